@@ -1,0 +1,152 @@
+// The internal ABI of the core: every function and type that one source file of the core offers to another.
+//
+// The core runs in ring 0 in one address space, below a stock NativeAOT runtime. There are no system calls: the libc and
+// pthread functions that the runtime imports are plain functions of this archive (libc/), written against glibc's ABI because
+// the archives of Microsoft.NETCore.App.Runtime.NativeAOT.linux-x64 were compiled against its headers.
+//
+// Error model: functions of this header return a bool or a negative errno and never print; what can not go on calls panic().
+#ifndef CORE_H
+#define CORE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PAGE_SIZE 4096ul
+#define ALIGN_UP(x, a) (((x) + (a)-1) & ~((a)-1))
+#define ALIGN_DOWN(x, a) ((x) & ~((a)-1))
+
+// ---- boot/: from reset to main -------------------------------------------------------------------------------------
+
+#define MEMORY_MAP_MAX 32
+struct memory_range {
+    uint64_t base, length; // bytes; usable RAM only
+};
+struct boot_info {
+    struct memory_range ram[MEMORY_MAP_MAX]; // as the boot protocol lists it, incl. above 4 GB; not sorted
+    unsigned ram_count;
+    uint64_t acpi_rsdp;        // physical; 0: none (microvm with acpi=off)
+    const char *command_line;  // copied out of the low 2 MB before that is unmapped
+};
+extern struct boot_info boot_info;
+
+// The image's own bounds, from link/unikernel.lds (all page-aligned).
+extern char image_start[], text_start[], text_end[], rodata_start[], rodata_end[], relro_start[], relro_end[], data_start[], image_end[];
+
+// ---- memory/: physical pages, address space, heap -------------------------------------------------------------------
+
+void memory_init(const struct boot_info *boot); // final page tables (W^X, NX, direct map), frame allocator; interrupts off
+void memory_protect_image(void);                // after static initialisation: what is constant becomes read-only
+
+#define DIRECT_MAP_BASE 0xffff888000000000ul // all RAM, RW NX, 2 MB pages; the image's read-only parts excepted
+static inline void *phys_to_virt(uint64_t physical) {
+    return (void *)(DIRECT_MAP_BASE + physical);
+}
+static inline uint64_t virt_to_phys(const void *direct) {
+    return (uint64_t)direct - DIRECT_MAP_BASE;
+}
+
+void *page_alloc(void);                                      // one zeroed frame through the direct map; NULL: none left
+void page_free(void *page);
+void *pages_alloc_contiguous(size_t count, uint64_t limit);  // zeroed, physically contiguous, below `limit`; for DMA
+void pages_free_contiguous(void *pages, size_t count);
+struct memory_stats {
+    uint64_t total, free, committed, commit_limit; // in pages
+};
+void memory_stats(struct memory_stats *out);
+
+// Demand-zero fault at `address`. True: resolved, retry the instruction. False: a real fault. Interrupts off, kernel stack.
+bool memory_fault(uintptr_t address, bool write, bool fetch);
+// Makes [address, address+length) of a known mapping present (so that the core may touch it with interrupts off).
+bool memory_populate(uintptr_t address, size_t length, bool write);
+// Is the address inside the guard area of a mapping made by stack_alloc()?
+bool memory_is_stack_guard(uintptr_t address);
+
+// Thread stacks: `size` bytes RW NX demand-zero with an unmapped guard below; returns the lowest usable address or NULL.
+void *stack_alloc(size_t size);
+void stack_free(void *low, size_t size);
+void *mmio_map(uint64_t physical, size_t length); // uncached, RW NX
+
+void *kmalloc(size_t size); // zeroed; the same heap as malloc()
+void kfree(void *p);
+
+// ---- cpu/: per-CPU state, traps ------------------------------------------------------------------------------------
+
+struct thread;
+struct cpu { // at GS base; offsets of the first three fields are known to cpu/traps.S
+    struct cpu *self;
+    struct thread *current;
+    uint64_t kernel_stack_top; // of the current thread
+    unsigned id;
+    unsigned preempt_depth;
+    bool resched;
+    struct thread *idle;
+};
+static inline struct cpu *cpu_current(void) {
+    struct cpu *c;
+    __asm__("movq %%gs:0, %0" : "=r"(c));
+    return c;
+}
+
+static inline uint64_t irq_save(void) {
+    uint64_t flags;
+    __asm__ volatile("pushfq; popq %0; cli" : "=r"(flags)::"memory");
+    return flags;
+}
+static inline void irq_restore(uint64_t flags) {
+    if (flags & 0x200)
+        __asm__ volatile("sti" ::: "memory");
+}
+
+struct trap_frame { // as cpu/traps.S pushes it
+    uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
+    uint64_t vector, error, rip, cs, rflags, rsp, ss;
+};
+typedef void irq_handler(unsigned vector, void *argument);
+int irq_attach(unsigned gsi, irq_handler *handler, void *argument);      // IO-APIC line; returns a vector or -errno
+int irq_allocate_msi(irq_handler *handler, void *argument, uint64_t *address, uint32_t *data);
+
+// ---- threads/: scheduler, waiting, signals -----------------------------------------------------------------------------
+
+struct wait_queue {
+    struct thread *head, *tail;
+};
+#define WAIT_FOREVER UINT64_MAX
+void sched_init(void);
+struct thread *thread_current(void);
+// Sleeps on `queue` (may be NULL: only the deadline) until woken or until the monotonic clock reaches `deadline_ns`. Called and
+// returns with interrupts off (that makes "check, then sleep" atomic); they are on while it sleeps. False: the deadline passed.
+bool wait_on(struct wait_queue *queue, uint64_t deadline_ns);
+void wake_one(struct wait_queue *queue);
+void wake_all(struct wait_queue *queue);
+void sched_yield_now(void);
+
+// ---- time/ -----------------------------------------------------------------------------------------------------------
+
+void time_init(void);
+uint64_t time_monotonic_ns(void);
+uint64_t time_realtime_ns(void); // since 1970-01-01T00:00:00Z
+void timer_arm(uint64_t deadline_ns); // one-shot interrupt of this CPU
+
+// ---- console/, entropy, end ----------------------------------------------------------------------------------------------
+
+void console_write(const void *bytes, size_t length);         // never allocates, never sleeps; LF as it is
+size_t console_read(void *buffer, size_t capacity);           // sleeps until at least one byte; 0: end of input
+int kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int kvsnprintf(char *buffer, size_t size, const char *format, va_list args); // the core's one formatter; libc's printf family uses it
+
+void entropy_init(void);
+void entropy_fill(void *buffer, size_t length);
+
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void machine_exit(int code); // isa-debug-exit where there is one, then power-off, then reset
+
+// ---- command line: Linux's own convention -------------------------------------------------------------------------------
+
+extern int program_argc;
+extern char **program_argv, **program_environ; // NULL-terminated; filled by command_line_init()
+void command_line_init(void);
+const char *command_line_option(const char *name); // a word NAME=VALUE that the core knows (e.g. virtio_mmio.device); NULL: absent
+
+#endif
