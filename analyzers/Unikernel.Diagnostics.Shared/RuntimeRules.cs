@@ -1,0 +1,7 @@
+namespace Unikernel.Diagnostics
+{
+    /// <summary>3000-3999: habits that hurt in a small machine.</summary>
+    public static class RuntimeRules
+    {
+    }
+}

@@ -1,0 +1,7 @@
+namespace Unikernel.Diagnostics
+{
+    /// <summary>4000-4999: size budgets.</summary>
+    public static class SizeRules
+    {
+    }
+}
