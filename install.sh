@@ -10,6 +10,7 @@ packages=(
     llvm-14:llvm-objcopy-14
     musl-dev:/usr/lib/x86_64-linux-musl/libc.a
     make:make
+    unzip:unzip
     gdb:gdb
     curl:curl
     bind9-dnsutils:dig
