@@ -74,13 +74,12 @@ void kfree(void *p);
 // ---- cpu/: per-CPU state, traps ------------------------------------------------------------------------------------
 
 struct thread;
-struct cpu { // at GS base; offsets of the first three fields are known to cpu/traps.S
+struct cpu { // at GS base; the offsets of the first three fields are known to assembly (include/offsets.h)
     struct cpu *self;
     struct thread *current;
     uint64_t kernel_stack_top; // of the current thread
     unsigned id;
-    unsigned preempt_depth;
-    bool resched;
+    bool resched;              // a thread became runnable that should run before the current one goes on
     struct thread *idle;
 };
 static inline struct cpu *cpu_current(void) {
@@ -98,6 +97,15 @@ static inline void irq_restore(uint64_t flags) {
     if (flags & 0x200)
         __asm__ volatile("sti" ::: "memory");
 }
+
+// Runs function(a, b, c, d) with interrupts off on the current thread's kernel stack and returns its result. Whatever updates
+// the core's own structures runs this way: a caller's stack is demand-zero memory, and a page fault on it in the middle of
+// an update of the address space would re-enter that update. Already in such a call (or with interrupts off): a plain call.
+// On the way out a signal that became pending is delivered.
+uint64_t kernel_call(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c, uint64_t d), uint64_t a, uint64_t b, uint64_t c,
+                     uint64_t d);
+
+void cpu_init(void); // features, GDT/TSS/IDT, control registers
 
 struct trap_frame { // as cpu/traps.S pushes it
     uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx, rcx, rbx, rax;
@@ -139,7 +147,12 @@ int kvsnprintf(char *buffer, size_t size, const char *format, va_list args); // 
 void entropy_init(void);
 void entropy_fill(void *buffer, size_t length);
 
+// The format begins with the message's id: panic("UKN9002 ...").
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// Boot cannot begin: the message as one line, exit code EXIT_REFUSED.
+_Noreturn void refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define EXIT_PANIC 250
+#define EXIT_REFUSED 251
 _Noreturn void machine_exit(int code); // isa-debug-exit where there is one, then power-off, then reset
 
 // ---- command line: Linux's own convention -------------------------------------------------------------------------------
@@ -147,6 +160,8 @@ _Noreturn void machine_exit(int code); // isa-debug-exit where there is one, the
 extern int program_argc;
 extern char **program_argv, **program_environ; // NULL-terminated; filled by command_line_init()
 void command_line_init(void);
-const char *command_line_option(const char *name); // a word NAME=VALUE that the core knows (e.g. virtio_mmio.device); NULL: absent
+// The value of the first word NAME=VALUE after `previous` (NULL: from the start) whose NAME has a dot, as Linux writes options of
+// modules (uk.tick=10000, virtio_mmio.device=...); such words are never environment variables. NULL: no (further) one.
+const char *command_line_option(const char *name, const char *previous);
 
 #endif

@@ -1,0 +1,35 @@
+// The end of the machine: by code, by power-off, by reset.
+#include "core.h"
+#include "port.h"
+
+#define DEBUGCON 0xe9          // QEMU isa-debugcon: the code in decimal, because isa-debug-exit loses its top bit
+#define ISA_DEBUG_EXIT 0x501   // QEMU isa-debug-exit, default iobase: QEMU exits with (code << 1) | 1
+#define Q35_PM1A_CONTROL 0x604 // QEMU q35 after SeaBIOS (pm_io_base 0x600 + 4)
+#define ACPI_SLP_EN_S5 0x2000  // SLP_TYP 0: S5 in QEMU's DSDT
+#define I8042_COMMAND 0x64
+#define I8042_RESET 0xfe
+
+_Noreturn void machine_exit(int code) {
+    __asm__ volatile("cli");
+    char text[16], *p = text + sizeof text;
+    *--p = '\n';
+    unsigned value = (uint8_t)code;
+    do
+        *--p = (char)('0' + value % 10);
+    while (value /= 10);
+    while (p < text + sizeof text)
+        out8(DEBUGCON, (uint8_t)*p++);
+
+    out8(ISA_DEBUG_EXIT, (uint8_t)code);
+    out16(Q35_PM1A_CONTROL, ACPI_SLP_EN_S5);
+    out8(I8042_COMMAND, I8042_RESET);
+
+    // microvm has neither: a triple fault resets, and QEMU with -no-reboot ends.
+    struct {
+        uint16_t limit;
+        uint64_t base;
+    } __attribute__((packed)) none = {0, 0};
+    __asm__ volatile("lidt %0\n int3" ::"m"(none));
+    for (;;)
+        __asm__ volatile("hlt");
+}

@@ -1,0 +1,11 @@
+// Panics with the state of a trap.
+#ifndef PANIC_H
+#define PANIC_H
+
+#include "core.h"
+
+_Noreturn void panic_trap(const struct trap_frame *frame, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void backtrace_print(uint64_t rip, uint64_t rbp);
+
+#endif
