@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace Unikernel.LibraryOS;
+
+/// <summary>
+/// The core's C functions (runtime-shim/core/include/unikernel.h), the only way from the library OS to the machine.
+/// Host tests compile the library OS with their own version of this class, so nothing else may declare a P/Invoke.
+/// </summary>
+/// <remarks>
+/// Functions that neither block nor take long suppress the GC transition: they cost a call. Those that may block do not, because
+/// a thread inside them must not hold up a garbage collection.
+/// </remarks>
+internal static unsafe partial class Core
+{
+    /// <summary>The calling thread's <c>errno</c>.</summary>
+    public static ref int ErrorNumber => ref *ErrnoLocation();
+
+    /// <summary>Writes to the console; returns when the device has taken all bytes.</summary>
+    public static void ConsoleWrite(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes)
+            ConsoleWrite(p, (nuint)bytes.Length);
+    }
+
+    /// <summary>Blocks until the console has input. Zero: end of input.</summary>
+    public static int ConsoleRead(Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+            return (int)ConsoleRead(p, (nuint)buffer.Length);
+    }
+
+    /// <summary>Whether <see cref="ConsoleRead(Span{byte})"/> would return at once.</summary>
+    public static bool ConsoleReady => ConsoleReadyNative() != 0;
+
+    /// <summary>Fills the buffer from the core's entropy pool.</summary>
+    public static void FillEntropy(Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+            EntropyFill(p, (nuint)buffer.Length);
+    }
+
+    [DllImport("*", EntryPoint = "__errno_location"), SuppressGCTransition]
+    private static extern int* ErrnoLocation();
+
+    [DllImport("*", EntryPoint = "uk_console_write")]
+    private static extern void ConsoleWrite(byte* bytes, nuint length);
+
+    [DllImport("*", EntryPoint = "uk_console_read")]
+    private static extern nuint ConsoleRead(byte* buffer, nuint capacity);
+
+    [DllImport("*", EntryPoint = "uk_console_ready"), SuppressGCTransition]
+    private static extern byte ConsoleReadyNative();
+
+    [DllImport("*", EntryPoint = "uk_entropy_fill")]
+    private static extern void EntropyFill(byte* buffer, nuint length);
+
+    /// <summary>Nanoseconds since boot; never goes back.</summary>
+    [DllImport("*", EntryPoint = "uk_clock_monotonic_ns"), SuppressGCTransition]
+    public static extern ulong MonotonicNanoseconds();
+
+    /// <summary>Nanoseconds since 1970-01-01T00:00:00Z.</summary>
+    [DllImport("*", EntryPoint = "uk_clock_realtime_ns"), SuppressGCTransition]
+    public static extern ulong RealtimeNanoseconds();
+
+    /// <summary>Nanoseconds that the CPUs were not idle since boot, summed over CPUs.</summary>
+    [DllImport("*", EntryPoint = "uk_cpu_time_ns"), SuppressGCTransition]
+    public static extern ulong CpuTimeNanoseconds();
+
+    /// <summary>The environment: a null-terminated vector of <c>NAME=VALUE</c>; never changes after start.</summary>
+    [DllImport("*", EntryPoint = "uk_environ"), SuppressGCTransition]
+    public static extern byte** Environment();
+
+    /// <summary>The program's name: the first argument of a C main, never null.</summary>
+    [DllImport("*", EntryPoint = "uk_program_name"), SuppressGCTransition]
+    public static extern byte* ProgramName();
+
+    /// <summary>The value of an option that the core keeps for itself on the kernel command line, or null.</summary>
+    [DllImport("*", EntryPoint = "uk_command_line_option"), SuppressGCTransition]
+    public static extern byte* CommandLineOption(byte* name);
+
+    /// <summary>
+    /// Says that the program wants to handle a signal (2: Ctrl+C on the console, 15: power button), or no longer does. The core
+    /// ends the program on a signal that nobody handles, as Linux does.
+    /// </summary>
+    [DllImport("*", EntryPoint = "uk_signal_handle"), SuppressGCTransition]
+    public static extern void HandleSignal(int signal, int handled);
+
+    /// <summary>Blocks until a handled signal arrives and returns its number.</summary>
+    [DllImport("*", EntryPoint = "uk_signal_wait")]
+    public static extern int WaitForSignal();
+
+    /// <summary>Ends the program as an unhandled signal does: exit code 128 + signal.</summary>
+    [DllImport("*", EntryPoint = "uk_signal_default")]
+    public static extern void DefaultSignalAction(int signal);
+}
