@@ -1,0 +1,93 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Diagnostics;
+
+namespace Unikernel.Linker.Reporting;
+
+/// <summary>Where in C# a message belongs. Lines and columns count from 1; 0 means unknown.</summary>
+public readonly record struct SourceLocation(string File, int Line, int Column)
+{
+    /// <summary>The nearest source line at or before an instruction, from the debug information of the method.</summary>
+    public static SourceLocation? Of(MethodDefinition? method, Instruction? instruction)
+    {
+        if (method is null || !method.Module.HasSymbols || !method.HasBody)
+            return null;
+
+        SequencePoint? best = null;
+        foreach (SequencePoint point in method.DebugInformation.SequencePoints)
+        {
+            if (point.IsHidden)
+                continue;
+            if (best is not null && instruction is not null && point.Offset > instruction.Offset)
+                break;
+            best = point;
+            if (instruction is null)
+                break;
+        }
+
+        return best is null ? null : new SourceLocation(best.Document.Url, best.StartLine, best.StartColumn);
+    }
+}
+
+/// <summary>How loud a message is, as MSBuild spells it.</summary>
+public enum Severity
+{
+    Info,
+    Warning,
+    Error,
+}
+
+/// <summary>A message as it was reported.</summary>
+public sealed record Message(Rule Rule, Severity Severity, string Text, SourceLocation? Location)
+{
+    /// <summary>
+    /// The canonical form that MSBuild parses and IDEs make clickable: <c>origin(line,column): category code: text</c>.
+    /// </summary>
+    public override string ToString()
+    {
+        string origin = Location is { } at ? $"{at.File}({at.Line},{at.Column})" : "Unikernel.Linker";
+        string category = Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "message" };
+        return $"{origin}: {category} {Rule.Id}: {Text} [{Rule.HelpLink}]";
+    }
+}
+
+/// <summary>Collects messages; decides which are shown and whether the run failed.</summary>
+public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsErrors)
+{
+    private readonly List<Message> _messages = [];
+    private readonly HashSet<(string, string, SourceLocation?)> _seen = [];
+
+    public bool HasErrors { get; private set; }
+
+    /// <summary>Reports a message; the same message at the same place is reported once.</summary>
+    public void Report(Rule rule, SourceLocation? location, params object[] arguments)
+    {
+        Severity severity = rule.Level switch { RuleLevel.Error => Severity.Error, RuleLevel.Warning => Severity.Warning, _ => Severity.Info };
+        if (severity != Severity.Error && suppressed.Contains(rule.Id))
+            return;
+        if (severity == Severity.Warning && warningsAsErrors)
+            severity = Severity.Error;
+        string text = rule.Format(arguments);
+        if (!_seen.Add((rule.Id, text, location)))
+            return;
+
+        _messages.Add(new Message(rule, severity, text, location));
+        HasErrors |= severity == Severity.Error;
+    }
+
+    /// <summary>The messages in an order that does not depend on how the graph was walked.</summary>
+    public IEnumerable<Message> Sorted() => _messages
+        .OrderBy(m => m.Location?.File, StringComparer.Ordinal)
+        .ThenBy(m => m.Location?.Line)
+        .ThenBy(m => m.Location?.Column)
+        .ThenBy(m => m.Rule.Id, StringComparer.Ordinal)
+        .ThenBy(m => m.Text, StringComparer.Ordinal);
+}
+
+/// <summary>An error that ends the run: the input or the request cannot be worked with.</summary>
+public sealed class LinkerException(Rule rule, params object[] arguments) : Exception(rule.Format(arguments))
+{
+    public Rule Rule { get; } = rule;
+
+    public object[] Arguments { get; } = arguments;
+}

@@ -1,0 +1,70 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Diagnostics;
+using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Reporting;
+
+namespace Unikernel.Linker.Sweep;
+
+/// <summary>
+/// Writes changed assemblies. Output depends on the input's bytes only: the MVID is computed from the content, there is no
+/// timestamp, and no path of this machine is written, so that two builds in two folders give one result.
+/// </summary>
+public sealed class AssemblyWriter(AssemblyStore store, string directory)
+{
+    /// <summary>Writes an assembly, with its PDB when it has debug information; returns the path.</summary>
+    public string Write(AssemblyDefinition assembly)
+    {
+        ModuleDefinition module = assembly.MainModule;
+        string path = Path.Combine(directory, assembly.Name.Name + ".dll");
+        string pdbPath = Path.ChangeExtension(path, ".pdb");
+
+        // A rewritten assembly cannot keep its signature. NativeAOT checks none; the public key stays, because it is part of the
+        // identity by which InternalsVisibleTo and references name the assembly.
+        module.Attributes &= ~ModuleAttributes.StrongNameSigned;
+        module.Attributes |= ModuleAttributes.ILOnly;
+
+        using var image = new MemoryStream();
+        using var symbols = new MemoryStream();
+        var parameters = new WriterParameters { DeterministicMvid = true, Timestamp = 0 };
+        if (module.HasSymbols)
+        {
+            parameters.WriteSymbols = true;
+            parameters.SymbolStream = symbols;
+            parameters.SymbolWriterProvider = new PortablePdbWriterProvider();
+        }
+
+        try
+        {
+            module.Write(image, parameters);
+        }
+        catch (Exception e) when (InputImage.IsMalformed(e))
+        {
+            throw new LinkerException(LinkingRules.UnreadableInput, store.PathOf(assembly), e.Message.TrimEnd('.'));
+        }
+
+        try
+        {
+            WriteIfChanged(path, image);
+            if (symbols.Length > 0)
+                WriteIfChanged(pdbPath, symbols);
+            else
+                File.Delete(pdbPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new LinkerException(LinkingRules.CannotWrite, path, e.Message.TrimEnd('.'));
+        }
+
+        return path;
+    }
+
+    /// <summary>Leaves a file alone whose content would be the same, so that timestamps tell incremental builds the truth.</summary>
+    public static void WriteIfChanged(string path, MemoryStream content)
+    {
+        ReadOnlySpan<byte> bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
+        if (File.Exists(path) && new FileInfo(path).Length == bytes.Length && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes))
+            return;
+        File.WriteAllBytes(path, bytes);
+    }
+}
