@@ -23,8 +23,8 @@ public sealed class PInvokeBinder(AssemblyStore store, ProviderTable providers, 
             return false;
 
         bool setsLastError = method.PInvokeInfo!.SupportsLastError;
-        method.IsPInvokeImpl = false;
         method.PInvokeInfo = null;
+        method.IsPInvokeImpl = false; // after the line above, whose setter turns the flag on
         method.ImplAttributes = MethodImplAttributes.IL | MethodImplAttributes.Managed | MethodImplAttributes.AggressiveInlining;
         method.Body = CallProvider(method, provider, setsLastError);
         return true;
