@@ -1,7 +1,6 @@
-namespace Unikernel.Diagnostics
+namespace Unikernel.Diagnostics;
+
+/// <summary>5000-5999: MSBuild SDK, scripts, tools and the runner.</summary>
+public static class BuildRules
 {
-    /// <summary>5000-5999: MSBuild SDK, scripts, tools and the runner.</summary>
-    public static class BuildRules
-    {
-    }
 }

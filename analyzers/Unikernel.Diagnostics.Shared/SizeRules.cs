@@ -1,7 +1,6 @@
-namespace Unikernel.Diagnostics
+namespace Unikernel.Diagnostics;
+
+/// <summary>4000-4999: size budgets.</summary>
+public static class SizeRules
 {
-    /// <summary>4000-4999: size budgets.</summary>
-    public static class SizeRules
-    {
-    }
 }
