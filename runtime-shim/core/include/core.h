@@ -39,7 +39,9 @@ extern char image_start[], text_start[], text_end[], rodata_start[], rodata_end[
 void memory_init(const struct boot_info *boot); // final page tables (W^X, NX, direct map), frame allocator; interrupts off
 void memory_protect_image(void);                // after static initialisation: what is constant becomes read-only
 
+#ifndef DIRECT_MAP_BASE // (host tests put an arena in its place)
 #define DIRECT_MAP_BASE 0xffff888000000000ul // all RAM, RW NX, 2 MB pages; the image's read-only parts excepted
+#endif
 static inline void *phys_to_virt(uint64_t physical) {
     return (void *)(DIRECT_MAP_BASE + physical);
 }
@@ -60,6 +62,8 @@ void memory_stats(struct memory_stats *out);
 bool memory_fault(uintptr_t address, bool write, bool fetch);
 // Makes [address, address+length) of a known mapping present (so that the core may touch it with interrupts off).
 bool memory_populate(uintptr_t address, size_t length, bool write);
+// The physical address behind any mapped address (image, heap, mmap, direct map), for DMA; 0: not mapped.
+uint64_t memory_physical(const void *address);
 // Is the address inside the guard area of a mapping made by stack_alloc()?
 bool memory_is_stack_guard(uintptr_t address);
 
