@@ -1,0 +1,50 @@
+namespace Unikernel.Run;
+
+/// <summary>The QEMU command for an image: a machine with a serial console, a way to report the exit code, and nothing else.</summary>
+public static class QemuCommand
+{
+    /// <param name="exitCodeFile">QEMU writes here what the guest writes to port 0xe9: its exit code in decimal.</param>
+    public static List<string> Arguments(RunOptions options, string exitCodeFile, bool kvm)
+    {
+        List<string> arguments =
+        [
+            "-machine", options.Machine,
+            "-accel", kvm ? "kvm" : "tcg",
+            "-cpu", options.Cpu.Length > 0 ? options.Cpu : kvm ? "host" : "max",
+            "-m", options.Memory,
+            "-smp", options.Cpus.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            // The terminal stays in the host's line mode (echo, editing): standard input is a pipe from this process.
+            "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+            // QEMU ends with status (code << 1) | 1, of which the host keeps 8 bits: the top bit of a code is lost (hw/misc/debugexit.c).
+            // The guest also writes the code to the debug console, from where it comes back whole.
+            "-device", "isa-debug-exit",
+            "-chardev", $"file,id=exit,path={Escape(exitCodeFile)}", "-device", "isa-debugcon,iobase=0xe9,chardev=exit",
+        ];
+        if (options.Debug)
+            arguments.AddRange(["-S", "-gdb", $"tcp:127.0.0.1:{options.DebugPort}"]);
+        arguments.AddRange(options.QemuArguments);
+        arguments.AddRange(["-kernel", options.Image]);
+        string commandLine = options.GuestCommandLine();
+        if (commandLine.Length > 0)
+            arguments.AddRange(["-append", commandLine]);
+        return arguments;
+    }
+
+    /// <summary>Hardware virtualisation is there and this user may use it.</summary>
+    public static bool KvmUsable()
+    {
+        try
+        {
+            using FileStream device = new("/dev/kvm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // absent, no rights, or a node without a driver behind it
+        }
+    }
+
+    // In QEMU's option lists a comma separates; a doubled one is a comma (qemu(1), "-drive").
+    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+}
