@@ -1,8 +1,7 @@
 // kmain(): takes over what the boot protocol hands in, brings the core's parts up in order, and starts the program in a
 // thread of its own. The boot stack goes on as the idle thread's.
+#include "command_line.h"
 #include "core.h"
-#include "libc.h"
-#include "offsets.h"
 #include "threads.h"
 
 // xen/include/public/arch-x86/hvm/start_info.h
@@ -65,7 +64,6 @@ _Noreturn void kmain(const struct hvm_start_info *start) {
     boot_info_read(start);
     cpu_init();
     memory_init(&boot_info);
-    entropy_init();
     command_line_init();
     time_init();
     sched_init();

@@ -78,6 +78,9 @@ void kfree(void *p);
 // ---- cpu/: per-CPU state, traps ------------------------------------------------------------------------------------
 
 struct thread;
+struct wait_queue { // threads in the order in which they came
+    struct thread *head, *tail;
+};
 struct cpu { // at GS base; the offsets of the first three fields are known to assembly (include/offsets.h)
     struct cpu *self;
     struct thread *current;
@@ -85,6 +88,11 @@ struct cpu { // at GS base; the offsets of the first three fields are known to a
     unsigned id;
     bool resched;              // a thread became runnable that should run before the current one goes on
     struct thread *idle;
+    struct wait_queue run;     // runnable, without the current one
+    struct thread *timers;     // sleeping with a deadline, earliest first
+    uint64_t slice_end;        // when the current thread has to give way, if another is runnable
+    uint64_t switched;         // when the current thread began to run
+    uint64_t armed;            // deadline that the timer interrupt is set to
 };
 static inline struct cpu *cpu_current(void) {
     struct cpu *c;
@@ -104,7 +112,7 @@ static inline void irq_restore(uint64_t flags) {
 
 // Runs function(a, b, c, d) with interrupts off on the current thread's kernel stack and returns its result. Whatever updates
 // the core's own structures runs this way: a caller's stack is demand-zero memory, and a page fault on it in the middle of
-// an update of the address space would re-enter that update. Already in such a call (or with interrupts off): a plain call.
+// an update of the address space would re-enter that update. From a kernel stack (in such a call, in an interrupt): a plain call.
 // On the way out a signal that became pending is delivered.
 uint64_t kernel_call(uint64_t (*function)(uint64_t a, uint64_t b, uint64_t c, uint64_t d), uint64_t a, uint64_t b, uint64_t c,
                      uint64_t d);
@@ -121,11 +129,7 @@ int irq_allocate_msi(irq_handler *handler, void *argument, uint64_t *address, ui
 
 // ---- threads/: scheduler, waiting, signals -----------------------------------------------------------------------------
 
-struct wait_queue {
-    struct thread *head, *tail;
-};
 #define WAIT_FOREVER UINT64_MAX
-void sched_init(void);
 struct thread *thread_current(void);
 // Sleeps on `queue` (may be NULL: only the deadline) until woken or until the monotonic clock reaches `deadline_ns`. Called and
 // returns with interrupts off (that makes "check, then sleep" atomic); they are on while it sleeps. False: the deadline passed.
@@ -139,7 +143,7 @@ void sched_yield_now(void);
 void time_init(void);
 uint64_t time_monotonic_ns(void);
 uint64_t time_realtime_ns(void); // since 1970-01-01T00:00:00Z
-void timer_arm(uint64_t deadline_ns); // one-shot interrupt of this CPU
+void timer_arm(uint64_t deadline_ns); // one-shot interrupt of this CPU; may come early, so look at the clock
 
 // ---- console/, entropy, end ----------------------------------------------------------------------------------------------
 
@@ -148,7 +152,7 @@ size_t console_read(void *buffer, size_t capacity);           // sleeps until at
 int kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int kvsnprintf(char *buffer, size_t size, const char *format, va_list args); // the core's one formatter; libc's printf family uses it
 
-void entropy_init(void);
+void entropy_init(void); // seeds; entropy_fill() does it when it is first called
 void entropy_fill(void *buffer, size_t length);
 
 // The format begins with the message's id: panic("UKN9002 ...").

@@ -7,6 +7,8 @@
 #define CPU_KERNEL_STACK_TOP 16
 
 #define THREAD_SIGNALS_READY 0 // byte: a signal is pending that is not masked
+#define THREAD_STACK_LOW 8
+#define THREAD_STACK_SIZE 16
 
 #define SELECTOR_CODE 0x08
 #define SELECTOR_DATA 0x10

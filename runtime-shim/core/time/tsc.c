@@ -1,0 +1,147 @@
+// The monotonic clock: the TSC, and how fast it runs.
+//
+// The frequency comes from the CPU or the hypervisor where they tell. Otherwise the PIT's channel 0 counts beside it: once
+// started it runs freely, so that nothing waits for it. The first reading of the clock compares the two over whatever
+// time the boot took until then; later readings, at spans growing tenfold, make the frequency more exact. (The PIT wraps every
+// 55 ms; the frequency known so far tells how often it did.)
+#include "calibrate.h"
+#include "clocks.h"
+#include "core.h"
+#include "cpu.h"
+#include "port.h"
+#include "time_parts.h"
+
+#define PIT_HZ 1193182
+#define PIT_CHANNEL0 0x40
+#define PIT_COMMAND 0x43
+#define PIT_MODULUS 65536
+
+struct sample {
+    uint64_t tsc;
+    uint32_t pit; // ticks counted down
+};
+static struct sample first;
+static uint64_t next_refinement; // TSC
+static bool pit_runs;
+
+static uint64_t base_tsc, base_ns; // the clock is base_ns at base_tsc
+static struct clock_scale scale;
+static uint64_t tsc_hz; // 0: not known yet
+
+static uint32_t pit_read(void) {
+    out8(PIT_COMMAND, 0x00); // latch channel 0
+    uint32_t low = in8(PIT_CHANNEL0);
+    return low | (uint32_t)in8(PIT_CHANNEL0) << 8;
+}
+
+// Both counters at one moment. Reading the PIT leaves the guest, and the host may take its time: the tightest of some tries.
+static struct sample sample_take(void) {
+    struct sample best = {0};
+    uint64_t best_width = UINT64_MAX;
+    for (int i = 0; i < 4; i++) {
+        uint64_t before = rdtsc();
+        uint32_t pit = pit_read();
+        uint64_t width = rdtsc() - before;
+        if (width < best_width) {
+            best_width = width;
+            best = (struct sample){.tsc = before + width / 2, .pit = (PIT_MODULUS - pit) % PIT_MODULUS};
+        }
+    }
+    return best;
+}
+
+static void frequency_set(uint64_t hz, uint64_t now) {
+    if (tsc_hz)
+        base_ns += clock_scale_apply(scale, now - base_tsc);
+    base_tsc = now;
+    tsc_hz = hz;
+    scale = clock_scale_from_hz(hz);
+}
+
+#define FIRST_SPAN_PIT_TICKS 600 // 0.5 ms: the least that the first comparison needs to be good to 0.2 %
+#define SPAN_GROWTH 10
+#define SPAN_LAST_SECONDS 100
+
+static void refine(void) {
+    struct sample s = sample_take();
+    uint64_t span = s.tsc - first.tsc;
+    uint64_t hz = calibrate_hz(span, (s.pit - first.pit) % PIT_MODULUS, PIT_MODULUS, PIT_HZ, tsc_hz);
+    if (hz)
+        frequency_set(hz, rdtsc());
+    next_refinement = tsc_hz && span / tsc_hz >= SPAN_LAST_SECONDS ? UINT64_MAX : first.tsc + span * SPAN_GROWTH;
+}
+
+// The boot took less than a wrap of the PIT until here, or it is under a debugger and the refinements will mend it.
+static void calibrate_first(void) {
+    if (!pit_runs)
+        panic("UKN9014 no clock: neither the CPU nor the hypervisor tells the TSC's frequency, and there is no PIT (pit=off?)");
+    while ((pit_read() + FIRST_SPAN_PIT_TICKS + first.pit) % PIT_MODULUS < FIRST_SPAN_PIT_TICKS)
+        __builtin_ia32_pause();
+    refine();
+}
+
+static void pit_start(void) {
+    out8(PIT_COMMAND, 0x34); // channel 0, low then high byte, mode 2, binary
+    out8(PIT_CHANNEL0, 0);   // 65536
+    out8(PIT_CHANNEL0, 0);
+    uint32_t a = pit_read();
+    for (int i = 0; i < 1000 && !pit_runs; i++) // an absent port reads all ones for ever
+        pit_runs = pit_read() != a;
+    first = sample_take();
+}
+
+// SDM vol. 2A, CPUID 15h: TSC = crystal * EBX / EAX. 40000010h: kHz, VMware's leaf, which QEMU and Firecracker offer under KVM.
+static uint64_t hz_from_cpuid(void) {
+    uint32_t a, b, c, d;
+    if (cpu_features.max_leaf >= 0x15) {
+        cpuid(0x15, 0, &a, &b, &c, &d);
+        if (a && b && c)
+            return (uint64_t)c * b / a;
+    }
+    if (!cpu_features.hypervisor)
+        return 0;
+    cpuid(0x40000000, 0, &a, &b, &c, &d);
+    if (a >= 0x40000010 && a < 0x40010000) {
+        cpuid(0x40000010, 0, &a, &b, &c, &d);
+        return (uint64_t)a * 1000;
+    }
+    return 0;
+}
+
+void tsc_init(void) {
+    base_tsc = rdtsc();
+    uint64_t hz = hz_from_cpuid();
+    if (!hz)
+        hz = kvmclock_hz();
+    if (hz) {
+        frequency_set(hz, base_tsc);
+        next_refinement = UINT64_MAX;
+    } else
+        pit_start();
+}
+
+uint64_t time_monotonic_ns(void) {
+    uint64_t flags = irq_save();
+    uint64_t now = rdtsc();
+    if (now >= next_refinement) {
+        if (tsc_hz)
+            refine();
+        else
+            calibrate_first();
+        now = rdtsc();
+    }
+    uint64_t ns = base_ns + clock_scale_apply(scale, now - base_tsc);
+    irq_restore(flags);
+    return ns;
+}
+
+uint64_t time_tsc_hz(void) {
+    if (!tsc_hz)
+        time_monotonic_ns();
+    return tsc_hz;
+}
+
+uint64_t time_to_tsc(uint64_t ns) {
+    uint64_t since = ns > base_ns ? ns - base_ns : 0;
+    return base_tsc + (uint64_t)((unsigned __int128)since * tsc_hz / NS_PER_SECOND);
+}
