@@ -28,6 +28,10 @@ public struct Route
 
     /// <summary>The state of the tables that this was computed from; 0: never computed.</summary>
     public int Generation;
+
+    /// <summary>What the caller bound: kept to renew the route.</summary>
+    internal IpAddress BoundSource;
+    internal int BoundInterface;
 }
 
 /// <summary>Header fields that a socket decides.</summary>

@@ -58,6 +58,9 @@ public sealed unsafe class PacketBuffer
     /// <summary>The interface that received it, or 0.</summary>
     public int InterfaceIndex { get; set; }
 
+    /// <summary>Where this fragment's payload stands in its packet, while it waits for the others.</summary>
+    internal int FragmentOffset { get; set; }
+
     /// <summary>Bytes of the whole buffer.</summary>
     public int Capacity => _capacity;
 
