@@ -28,7 +28,7 @@ static _Noreturn void too_little_memory(const struct boot_info *boot) {
     uint64_t ram = 0;
     for (unsigned i = 0; i < boot->ram_count; i++)
         ram += boot->ram[i].length;
-    panic("UKN9001: too little memory: the machine has %lu KB of usable RAM, the image alone takes %lu KB. "
+    panic("UKN9005 too little memory: the machine has %lu KB of usable RAM, the image alone takes %lu KB. "
           "Give it more (-m).",
           (unsigned long)ram / 1024, (unsigned long)(image_end - image_start) / 1024);
 }

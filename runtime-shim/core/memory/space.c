@@ -255,7 +255,7 @@ bool memory_fault(uintptr_t address, bool write, bool fetch) {
     if (!fill(vma, page, 0)) {
         struct memory_stats stats;
         memory_stats(&stats);
-        panic("UKN9002: out of memory: no page left for %s at %lx (%lu of %lu KB in use). "
+        panic("UKN9006 out of memory: no page left for %s at %lx (%lu of %lu KB in use). "
               "Give the machine more memory (-m).",
               vma->flags & VMA_STACK ? "a thread's stack" : "a committed range", (unsigned long)address,
               (unsigned long)(stats.total - frames_free()) * 4, (unsigned long)stats.total * 4);
