@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char **environ;
-char **__environ __attribute__((alias("environ")));
+char **environ; // libSystem.Native reads it (pal_environment.c)
 
 __attribute__((constructor(101))) static void environment_init(void) {
     environ = program_environ;

@@ -3,6 +3,7 @@
 // The page that an object's address lies in begins with a header that says what it is, so free() needs no search. An address on
 // a page boundary (large alignments) has its header in the 64 bytes before it. Up to 64 KB come from the direct map: no
 // page table, no fault, large TLB entries. More than that is mapped, demand-zero.
+#define _GNU_SOURCE // MAP_ANONYMOUS
 #include "heap.h"
 #include "memory.h"
 #include "space.h"

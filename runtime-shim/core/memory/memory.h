@@ -2,7 +2,7 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
-#include <core.h>
+#include "core.h"
 
 // ---- the machine, or the test's stand-in for it ------------------------------------------------------------------
 

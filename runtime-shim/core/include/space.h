@@ -2,7 +2,7 @@
 #ifndef SPACE_H
 #define SPACE_H
 
-#include <core.h>
+#include "core.h"
 
 int space_map(uintptr_t hint, size_t length, int protection, int flags, uintptr_t *result);
 int space_unmap(uintptr_t start, size_t length);
