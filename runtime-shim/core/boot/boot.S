@@ -44,8 +44,10 @@ pvh_start:
         btl     $20, %edx
         jnc     no_long_mode
 
-        // The first 1 GB, identity-mapped in 2 MB pages: present, writable, (PD) large. memory_init() replaces these tables.
+        // The first 1 GB in 2 MB pages, one to one and at DIRECT_MAP_BASE: present, writable, (PD) large. memory_init() replaces
+        // these tables.
         movl    $boot_pdpt + 3, boot_pml4
+        movl    $boot_pdpt + 3, boot_pml4 + DIRECT_MAP_PML4_INDEX * 8
         movl    $boot_pd + 3, boot_pdpt
         movl    $0x83, %eax
         movl    $boot_pd, %edx

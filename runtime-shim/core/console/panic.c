@@ -7,11 +7,16 @@
 
 static bool panicking;
 
+// The image's own data (the boot stack is there) is always mapped; anything else is asked for.
+static bool readable(uint64_t address) {
+    return (address >= (uint64_t)data_start && address + 16 <= (uint64_t)image_end) || memory_populate(address, 16, false);
+}
+
 // Frame-pointer chain. Addresses outside .text end it; the runner resolves names from the .elf.dbg file.
 void backtrace_print(uint64_t rip, uint64_t rbp) {
     kprintf("backtrace (resolve with: llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n  %016lx\n", rip);
     for (int i = 0; i < BACKTRACE_DEPTH; i++) {
-        if (rbp & 7 || !memory_populate(rbp, 16, false))
+        if (rbp & 7 || !readable(rbp))
             return;
         const uint64_t *frame = (const uint64_t *)rbp;
         if (frame[1] < (uint64_t)text_start || frame[1] >= (uint64_t)text_end)

@@ -9,6 +9,8 @@ _Static_assert(offsetof(struct cpu, self) == CPU_SELF && offsetof(struct cpu, cu
                    offsetof(struct cpu, kernel_stack_top) == CPU_KERNEL_STACK_TOP,
                "include/offsets.h");
 
+_Static_assert((DIRECT_MAP_BASE >> 39 & 511) == DIRECT_MAP_PML4_INDEX, "include/offsets.h");
+
 struct cpu boot_cpu = {.self = &boot_cpu};
 
 struct tss { // SDM vol. 3A, 8.7

@@ -23,6 +23,7 @@
 #define VECTOR_SPURIOUS 95  // older local APICs hard-wire the low four bits to ones
 #define VECTOR_COUNT 96
 
+#define DIRECT_MAP_PML4_INDEX 273 // of DIRECT_MAP_BASE
 #define BOOT_STACK_SIZE 16384
 #define FAULT_STACK_SIZE 8192
 

@@ -5,14 +5,14 @@
 // The largest shift whose multiplier fits 32 bits: 31 significant bits, an error below one part in 10^9.
 struct clock_scale clock_scale_from_hz(uint64_t hz) {
     struct clock_scale s = {.shift = 32};
-    unsigned __int128 multiplier = ((unsigned __int128)NS_PER_SECOND << 32) / hz;
+    uint64_t multiplier = mul_div(NS_PER_SECOND, 1ull << s.shift, hz);
     while (multiplier >> 32) { // below 1 GHz
         multiplier >>= 1;
         s.shift--;
     }
     while (!(multiplier >> 31) && s.shift < 63) {
         s.shift++;
-        multiplier = ((unsigned __int128)NS_PER_SECOND << s.shift) / hz;
+        multiplier = mul_div(NS_PER_SECOND, 1ull << s.shift, hz);
     }
     s.multiplier = (uint32_t)multiplier;
     return s;
@@ -20,7 +20,7 @@ struct clock_scale clock_scale_from_hz(uint64_t hz) {
 
 uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modulus, uint64_t reference_hz, uint64_t estimate_hz) {
     if (estimate_hz) {
-        uint64_t expected = (uint64_t)((unsigned __int128)tsc_span * reference_hz / estimate_hz);
+        uint64_t expected = mul_div(tsc_span, reference_hz, estimate_hz);
         // The number of whole wraps that brings the span nearest to what is expected.
         uint64_t wraps = expected > reference_span ? (expected - reference_span + modulus / 2) / modulus : 0;
         reference_span += wraps * modulus;
@@ -30,7 +30,7 @@ uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modul
     }
     if (!reference_span)
         return 0;
-    return (uint64_t)((unsigned __int128)tsc_span * reference_hz / reference_span);
+    return mul_div(tsc_span, reference_hz, reference_span);
 }
 
 // Days before 1 March of year 0 are counted from March, so that the leap day comes last (the usual "days from civil").

@@ -5,6 +5,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+// a * b / c with 128 bits in between; the quotient must fit 64. (A division of __int128 would call __udivti3 of libgcc.)
+static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c) {
+    uint64_t low, high, rest;
+    __asm__("mulq %3" : "=a"(low), "=d"(high) : "a"(a), "rm"(b) : "cc");
+    __asm__("divq %4" : "=a"(low), "=d"(rest) : "a"(low), "d"(high), "rm"(c) : "cc");
+    return low;
+}
+
 // ticks -> nanoseconds: (ticks * multiplier) >> shift, for spans of up to 2^64 / 10^9 seconds' worth of either.
 struct clock_scale {
     uint32_t multiplier, shift;

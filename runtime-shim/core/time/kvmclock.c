@@ -1,4 +1,5 @@
 // kvmclock (Linux: Documentation/virt/kvm/x86/msr.rst and cpuid.rst): the TSC's frequency, and the wall clock, from KVM.
+#include "calibrate.h"
 #include "clocks.h"
 #include "core.h"
 #include "cpu.h"
@@ -60,8 +61,8 @@ uint64_t kvmclock_hz(void) {
     struct pvclock_time_info i;
     if (!read_info(&i))
         return 0;
-    unsigned __int128 hz = ((unsigned __int128)NS_PER_SECOND << 32) / i.tsc_to_system_mul;
-    return (uint64_t)(i.tsc_shift < 0 ? hz << -i.tsc_shift : hz >> i.tsc_shift);
+    uint64_t hz = mul_div(NS_PER_SECOND, 1ull << 32, i.tsc_to_system_mul);
+    return i.tsc_shift < 0 ? hz << -i.tsc_shift : hz >> i.tsc_shift;
 }
 
 // The wall clock of the moment at which kvmclock was 0, plus what kvmclock shows now.

@@ -1,13 +1,18 @@
 // Wall clock and timer interrupt.
+#include "calibrate.h"
 #include "clocks.h"
 #include "core.h"
 #include "cpu.h"
 #include "offsets.h"
 #include "time_parts.h"
 
+static void apic_timer_start(void);
+
 void time_init(void) {
     apic_init();
     tsc_init();
+    if (!cpu_features.tsc_deadline)
+        apic_timer_start();
 }
 
 // ---- wall clock ----------------------------------------------------------------------------------------------------
@@ -30,23 +35,47 @@ uint64_t time_realtime_ns(void) {
 
 #define LVT_TSC_DEADLINE 0x40000
 #define DIVIDE_BY_16 3
-#define APIC_SPAN_NS 100000 // the least span of TSC over which the APIC timer's frequency is taken
+#define APIC_SPAN_NS 200000 // the least span over which the APIC timer's frequency is taken
 
-static uint64_t apic_hz; // after the divider
+static uint64_t apic_hz; // after the divider; 0: not known yet
 
-// How fast the APIC's timer counts, against the TSC. It counts from its largest value since time_init(); whoever arms the timer first
-// comes here, usually milliseconds later.
+// How fast the APIC's timer counts, against the TSC: it starts from its largest value here, and whoever arms it first, usually
+// some milliseconds later, compares.
+struct apic_sample {
+    uint64_t tsc;
+    uint32_t ticks;
+};
+static struct apic_sample apic_first;
+
+static struct apic_sample apic_sample_take(void) {
+    struct apic_sample best = {0};
+    uint64_t best_width = UINT64_MAX;
+    for (int i = 0; i < 3; i++) {
+        uint64_t before = rdtsc();
+        uint32_t current = apic_read(APIC_TIMER_CURRENT);
+        uint64_t width = rdtsc() - before;
+        if (width < best_width) {
+            best_width = width;
+            best = (struct apic_sample){.tsc = before + width / 2, .ticks = UINT32_MAX - current};
+        }
+    }
+    return best;
+}
+
 static void apic_timer_start(void) {
     apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_16);
     apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
     apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
-    uint64_t start = rdtsc(), hz = time_tsc_hz(), span = hz / (NS_PER_SECOND / APIC_SPAN_NS), now;
-    uint32_t ticks;
-    do {
-        ticks = UINT32_MAX - apic_read(APIC_TIMER_CURRENT);
-        now = rdtsc();
-    } while (now - start < span);
-    apic_hz = (uint64_t)((unsigned __int128)ticks * hz / (now - start));
+    apic_first = apic_sample_take();
+}
+
+static void apic_timer_calibrate(void) {
+    uint64_t hz = time_tsc_hz(), least = mul_div(hz, APIC_SPAN_NS, NS_PER_SECOND);
+    struct apic_sample now;
+    do
+        now = apic_sample_take();
+    while (now.tsc - apic_first.tsc < least);
+    apic_hz = mul_div(now.ticks - apic_first.ticks, hz, now.tsc - apic_first.tsc);
 }
 
 void timer_arm(uint64_t deadline_ns) {
@@ -60,7 +89,7 @@ void timer_arm(uint64_t deadline_ns) {
         return;
     }
     if (!apic_hz)
-        apic_timer_start();
+        apic_timer_calibrate();
     uint64_t now = time_monotonic_ns();
     uint64_t span = deadline_ns > now ? deadline_ns - now : 0;
     uint64_t ticks = span / NS_PER_SECOND >= 60 ? UINT32_MAX : span * apic_hz / NS_PER_SECOND + 1;

@@ -143,5 +143,5 @@ uint64_t time_tsc_hz(void) {
 
 uint64_t time_to_tsc(uint64_t ns) {
     uint64_t since = ns > base_ns ? ns - base_ns : 0;
-    return base_tsc + (uint64_t)((unsigned __int128)since * tsc_hz / NS_PER_SECOND);
+    return base_tsc + mul_div(since, tsc_hz, NS_PER_SECOND);
 }
