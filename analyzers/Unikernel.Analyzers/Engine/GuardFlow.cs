@@ -225,29 +225,26 @@ internal static class GuardFlow
         }
     }
 
-    /// <summary>Locals that hold a guard's value: assigned exactly once in the body, and that with a guard.</summary>
+    /// <summary>
+    /// Locals that hold a guard's value: declared with a guard and never assigned again. Read from the source's own tree, where
+    /// <c>a || b</c> is still one operation.
+    /// </summary>
     private static Dictionary<ILocalSymbol, bool?> GuardLocals(ControlFlowGraph graph)
     {
         Dictionary<ILocalSymbol, bool?> values = new(SymbolEqualityComparer.Default);
-        foreach (BasicBlock block in graph.Blocks)
+        foreach (IOperation operation in graph.OriginalOperation.Descendants())
         {
-            foreach (IOperation operation in OperationsOf(block))
+            switch (operation)
             {
-                foreach (IOperation descendant in operation.DescendantsAndSelf())
-                {
-                    switch (descendant)
-                    {
-                        case ISimpleAssignmentOperation { Target: ILocalReferenceOperation { Local.Type.SpecialType: SpecialType.System_Boolean } target } assignment:
-                            values[target.Local] = values.ContainsKey(target.Local) ? null : GuardValue.Of(assignment.Value, values);
-                            break;
-                        case ICompoundAssignmentOperation { Target: ILocalReferenceOperation compound }:
-                            values[compound.Local] = null;
-                            break;
-                        case IArgumentOperation { Value: ILocalReferenceOperation byReference, Parameter.RefKind: not RefKind.None and not RefKind.In }:
-                            values[byReference.Local] = null;
-                            break;
-                    }
-                }
+                case IVariableDeclaratorOperation { Symbol.Type.SpecialType: SpecialType.System_Boolean, Initializer: { } initializer } declarator:
+                    values[declarator.Symbol] = GuardValue.Of(initializer.Value, values);
+                    break;
+                case IAssignmentOperation { Target: ILocalReferenceOperation assigned }:
+                    values[assigned.Local] = null;
+                    break;
+                case IArgumentOperation { Value: ILocalReferenceOperation byReference, Parameter.RefKind: not RefKind.None and not RefKind.In }:
+                    values[byReference.Local] = null;
+                    break;
             }
         }
 

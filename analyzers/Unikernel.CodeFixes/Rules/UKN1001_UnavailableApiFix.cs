@@ -23,7 +23,8 @@ public sealed class UKN1001_UnavailableApiFix() : NodeFixProvider(PlatformRules.
         }
 
         IfStatementSyntax guarded = SyntaxFactory.IfStatement(
-            Expression("!global::System.OperatingSystem.IsOSPlatform(\"unikernel\")"),
+            SyntaxFactory.PrefixUnaryExpression(
+                SyntaxKind.LogicalNotExpression, Expression("System.OperatingSystem.IsOSPlatform(\"unikernel\")")),
             SyntaxFactory.Block(statement.WithoutTrivia()));
         return new Edit(statement, guarded.WithTriviaFrom(statement).WithAdditionalAnnotations(Microsoft.CodeAnalysis.Formatting.Formatter.Annotation));
     }

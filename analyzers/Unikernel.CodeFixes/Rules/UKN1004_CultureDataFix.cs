@@ -13,5 +13,5 @@ public sealed class UKN1004_CultureDataFix() : NodeFixProvider(PlatformRules.Cul
 {
     private protected override Edit? Plan(SyntaxNode node, Diagnostic diagnostic, SemanticModel model, CancellationToken cancellation) =>
         node is ExpressionSyntax expression && model.GetTypeInfo(expression, cancellation).Type is { Name: "CultureInfo" }
-            ? Replace(node, "global::System.Globalization.CultureInfo.InvariantCulture") : null;
+            ? Replace(node, "System.Globalization.CultureInfo.InvariantCulture") : null;
 }

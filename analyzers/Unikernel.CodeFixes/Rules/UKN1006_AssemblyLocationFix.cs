@@ -23,9 +23,9 @@ public sealed class UKN1006_AssemblyLocationFix() : NodeFixProvider(PlatformRule
         if (node.Parent is ArgumentSyntax { Parent: ArgumentListSyntax { Arguments.Count: 1, Parent: InvocationExpressionSyntax call } }
             && model.GetSymbolInfo(call, cancellation).Symbol is { Name: "GetDirectoryName", ContainingType.Name: "Path" })
         {
-            return Replace(call.Parent is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } bang ? bang : call, "global::System.AppContext.BaseDirectory");
+            return Replace(call.Parent is PostfixUnaryExpressionSyntax { RawKind: (int)SyntaxKind.SuppressNullableWarningExpression } bang ? bang : call, "System.AppContext.BaseDirectory");
         }
 
-        return Replace(node, "global::System.AppContext.BaseDirectory");
+        return Replace(node, "System.AppContext.BaseDirectory");
     }
 }

@@ -14,6 +14,19 @@ public sealed class UKN1009_ThreadPriorityFix() : NodeFixProvider(PlatformRules.
     private protected override Edit? Plan(SyntaxNode node, Diagnostic diagnostic, SemanticModel model, CancellationToken cancellation) =>
         node.Parent is not AssignmentExpressionSyntax assignment || assignment.Left != node ? null
         : assignment.Parent is InitializerExpressionSyntax initializer
-            ? new Edit(initializer, initializer.WithExpressions(initializer.Expressions.Remove(assignment)))
+            ? new Edit(initializer, Without(initializer, assignment))
         : RemoveStatement(assignment);
+
+    /// <summary>The initializer without one element; the space before its closing brace stays.</summary>
+    private static InitializerExpressionSyntax Without(InitializerExpressionSyntax initializer, AssignmentExpressionSyntax assignment)
+    {
+        SeparatedSyntaxList<ExpressionSyntax> rest = initializer.Expressions.Remove(assignment);
+        if (rest.Count > 0)
+        {
+            ExpressionSyntax last = rest[rest.Count - 1];
+            rest = rest.Replace(last, last.WithTrailingTrivia(assignment.GetTrailingTrivia()));
+        }
+
+        return initializer.WithExpressions(rest);
+    }
 }

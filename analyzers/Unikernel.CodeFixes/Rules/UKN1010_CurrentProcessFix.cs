@@ -13,5 +13,5 @@ public sealed class UKN1010_CurrentProcessFix() : NodeFixProvider(PlatformRules.
 {
     private protected override Edit? Plan(SyntaxNode node, Diagnostic diagnostic, SemanticModel model, CancellationToken cancellation) =>
         diagnostic.Properties.TryGetValue("Replacement", out string? replacement) && replacement is not null && node.Parent is MemberAccessExpressionSyntax access
-            ? Replace(access, "global::System." + replacement) : null;
+            ? Replace(access, "System." + replacement) : null;
 }
