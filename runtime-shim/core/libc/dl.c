@@ -40,5 +40,6 @@ int dlclose(void *library) {
 }
 
 char *dlerror(void) {
-    return "a unikernel has no dynamic libraries: link the library statically, or use a managed one (UKN1012)";
+    return "a unikernel has no dynamic libraries: link the library statically, or use a managed one "
+           "(UKN1012)";
 }

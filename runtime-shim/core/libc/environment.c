@@ -17,11 +17,13 @@ static const char *find(const char *name) {
     return NULL;
 }
 
-// Settings of the runtime that depend on the machine. They are only seen by the runtime, which asks for them by name with getenv()
-// (PalGetEnvironmentVariable); a program that enumerates its environment sees what it was given and nothing else.
+// Settings of the runtime that depend on the machine. They are only seen by the runtime, which asks for them
+// by name with getenv() (PalGetEnvironmentVariable); a program that enumerates its environment sees what it
+// was given and nothing else.
 //
-// GCRegionRange: the garbage collector reserves 2 x RAM by default (gc.cpp, compute of regions_range), which on a small machine is
-// less than the regions that it wants at start. Reserved addresses are free here. Values are hexadecimal without a prefix.
+// GCRegionRange: the garbage collector reserves 2 x RAM by default (gc.cpp, compute of regions_range), which
+// on a small machine is less than the regions that it wants at start. Reserved addresses are free here.
+// Values are hexadecimal without a prefix.
 static const char *runtime_default(const char *name) {
     static char value[20];
     if (strcmp(name, "DOTNET_GCRegionRange"))

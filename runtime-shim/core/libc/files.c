@@ -1,5 +1,5 @@
-// Files as the core has them: the console, two devices, pipes. There is no file system below; every other path is absent.
-// (The file systems of a program are in C#, above: Unikernel.FileSystem.)
+// Files as the core has them: the console, two devices, pipes. There is no file system below; every other
+// path is absent. (The file systems of a program are in C#, above: Unikernel.FileSystem.)
 #include "files.h"
 #include <fcntl.h>
 #include <string.h>
@@ -8,7 +8,8 @@
 
 #define FILES_MAX 64
 
-// ---- the console, /dev/null, /dev/urandom ---------------------------------------------------------------------------
+// ---- the console, /dev/null, /dev/urandom
+// ---------------------------------------------------------------------------
 
 static long console_file_read(struct file *file, void *buffer, size_t length) {
     (void)file;
@@ -37,11 +38,14 @@ static long random_read(struct file *file, void *buffer, size_t length) {
     return (long)length;
 }
 
-static const struct file_operations console = {.read = console_file_read, .write = console_file_write, .mode = S_IFCHR | 0620};
+static const struct file_operations console = {
+    .read = console_file_read, .write = console_file_write, .mode = S_IFCHR | 0620};
 static const struct file_operations null = {.read = null_read, .write = null_write, .mode = S_IFCHR | 0666};
-static const struct file_operations random = {.read = random_read, .write = null_write, .mode = S_IFCHR | 0666};
+static const struct file_operations random = {
+    .read = random_read, .write = null_write, .mode = S_IFCHR | 0666};
 
-// ---- the table ----------------------------------------------------------------------------------------------------------
+// ---- the table
+// ----------------------------------------------------------------------------------------------------------
 
 static struct file files[FILES_MAX] = {
     {.operations = &console, .status_flags = O_RDWR},
@@ -104,12 +108,14 @@ int close(int fd) {
 
 ssize_t read(int fd, void *buffer, size_t length) {
     struct file *file = file_get(fd);
-    return file ? libc_result(file->operations->read ? file->operations->read(file, buffer, length) : -EBADF) : -1;
+    return file ? libc_result(file->operations->read ? file->operations->read(file, buffer, length) : -EBADF)
+                : -1;
 }
 
 ssize_t write(int fd, const void *bytes, size_t length) {
     struct file *file = file_get(fd);
-    return file ? libc_result(file->operations->write ? file->operations->write(file, bytes, length) : -EBADF) : -1;
+    return file ? libc_result(file->operations->write ? file->operations->write(file, bytes, length) : -EBADF)
+                : -1;
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
@@ -123,6 +129,20 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     return total;
 }
 
+static int duplicate(struct file *file, int lowest, int descriptor_flags) {
+    struct file copy = *file;
+    copy.descriptor_flags = descriptor_flags;
+    int fd = lowest < 0 ? -EINVAL : slot_take(&copy, lowest);
+    if (fd >= 0 && copy.operations->duplicated)
+        copy.operations->duplicated(&copy);
+    return fd;
+}
+
+int dup(int fd) {
+    struct file *file = file_get(fd);
+    return file ? (int)libc_result(duplicate(file, 0, 0)) : -1;
+}
+
 int fcntl64(int fd, int command, ...) {
     va_list args;
     va_start(args, command);
@@ -132,6 +152,9 @@ int fcntl64(int fd, int command, ...) {
     if (!file)
         return -1;
     switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+        return (int)libc_result(duplicate(file, argument, command == F_DUPFD_CLOEXEC ? FD_CLOEXEC : 0));
     case F_GETFD:
         return file->descriptor_flags;
     case F_SETFD:
@@ -157,15 +180,17 @@ int dup2(int fd, int target) {
         errno = EBADF;
         return -1;
     }
-    if (file->operations->close) { // a pipe's end counts its one owner
-        errno = EINVAL;
-        return -1;
-    }
+    if (files[target].operations)
+        close(target);
     files[target] = *file;
+    files[target].descriptor_flags = 0;
+    if (file->operations->duplicated)
+        file->operations->duplicated(file);
     return target;
 }
 
-// ---- what is known about a file ------------------------------------------------------------------------------------------
+// ---- what is known about a file
+// ------------------------------------------------------------------------------------------
 
 static void describe(mode_t mode, struct stat *out) {
     memset(out, 0, sizeof *out);

@@ -11,7 +11,8 @@ struct file_operations {
     long (*read)(struct file *file, void *buffer, size_t length);
     long (*write)(struct file *file, const void *bytes, size_t length);
     void (*close)(struct file *file);
-    bool (*readable)(struct file *file); // read() would not wait; NULL: always
+    void (*duplicated)(struct file *file); // one more descriptor has this state; each will be closed
+    bool (*readable)(struct file *file);   // read() would not wait; NULL: always
     mode_t mode;
 };
 
@@ -22,6 +23,7 @@ struct file {
 };
 
 struct file *file_get(int fd); // NULL and errno = EBADF: not open
-int file_open(const struct file_operations *operations, void *state, int flags); // the lowest free descriptor, or -errno
+int file_open(const struct file_operations *operations, void *state,
+              int flags); // the lowest free descriptor, or -errno
 
 #endif

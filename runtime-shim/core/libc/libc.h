@@ -1,5 +1,6 @@
-// What the files of libc/ share. They implement glibc's ABI: the stock archives were compiled against its headers, so these
-// files include them, too (x86_64-linux-gnu), and never define a type of their own for what crosses the boundary.
+// What the files of libc/ share. They implement glibc's ABI: the stock archives were compiled against its
+// headers, so these files include them, too (x86_64-linux-gnu), and never define a type of their own for what
+// crosses the boundary.
 #ifndef LIBC_H
 #define LIBC_H
 

@@ -1,8 +1,10 @@
-// memcpy, memmove, memset, memcmp. The garbage collector clears its allocation contexts with memset and moves large spans with memmove,
-// so these decide about the speed of the heap: 64 bytes a step in SSE registers, overlapping moves for the ends.
+// memcpy, memmove, memset, memcmp. The garbage collector clears its allocation contexts with memset and moves
+// large spans with memmove, so these decide about the speed of the heap: 64 bytes a step in SSE registers,
+// overlapping moves for the ends.
 //
-// Up to 64 bytes only general registers are used, so that a structure assignment in trap context leaves XMM alone. `rep movsb` is
-// not used: what a real CPU gains by it above some kilobytes, an emulated one loses ten times over.
+// Up to 64 bytes only general registers are used, so that a structure assignment in trap context leaves XMM
+// alone. `rep movsb` is not used: what a real CPU gains by it above some kilobytes, an emulated one loses ten
+// times over.
 #include "core.h"
 #include <emmintrin.h>
 
@@ -23,7 +25,8 @@ static inline void move_small(char *to, const char *from, size_t n) {
         to += n - 32;
         *(word *)to = e, *(word *)(to + 8) = f, *(word *)(to + 16) = g, *(word *)(to + 24) = h;
     } else if (n >= 16) {
-        word a = *(word *)from, b = *(word *)(from + 8), c = *(word *)(from + n - 16), d = *(word *)(from + n - 8);
+        word a = *(word *)from, b = *(word *)(from + 8), c = *(word *)(from + n - 16),
+             d = *(word *)(from + n - 8);
         *(word *)to = a, *(word *)(to + 8) = b, *(word *)(to + n - 16) = c, *(word *)(to + n - 8) = d;
     } else if (n >= 8) {
         word a = *(word *)from, b = *(word *)(from + n - 8);
@@ -46,7 +49,8 @@ void *memmove(void *destination, const void *source, size_t n) {
         return destination;
     }
     if ((uintptr_t)to - (uintptr_t)from >= n) { // upwards is safe
-        __m128i t0 = LOAD(from + n - 64), t1 = LOAD(from + n - 48), t2 = LOAD(from + n - 32), t3 = LOAD(from + n - 16);
+        __m128i t0 = LOAD(from + n - 64), t1 = LOAD(from + n - 48), t2 = LOAD(from + n - 32),
+                t3 = LOAD(from + n - 16);
         char *end = to + n;
         for (; n > 64; n -= 64, from += 64, to += 64) {
             __m128i a = LOAD(from), b = LOAD(from + 16), c = LOAD(from + 32), d = LOAD(from + 48);
@@ -88,7 +92,8 @@ void *memset(void *destination, int value, size_t n) {
     to = (char *)ALIGN_UP((uintptr_t)to + 1, 16ul);
     for (; (size_t)(end - to) > 64; to += 64) {
         __m128i *line = (__m128i *)to;
-        _mm_store_si128(line, v), _mm_store_si128(line + 1, v), _mm_store_si128(line + 2, v), _mm_store_si128(line + 3, v);
+        _mm_store_si128(line, v), _mm_store_si128(line + 1, v), _mm_store_si128(line + 2, v),
+            _mm_store_si128(line + 3, v);
     }
     STORE(end - 64, v), STORE(end - 48, v), STORE(end - 32, v), STORE(end - 16, v);
     return destination;

@@ -6,10 +6,13 @@
 void *mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
     (void)offset;
     uintptr_t at;
-    long error = fd >= 0 && !(flags & MAP_ANONYMOUS) ? -ENODEV : space_map((uintptr_t)hint, length, protection, flags, &at);
+    long error = fd >= 0 && !(flags & MAP_ANONYMOUS)
+                     ? -ENODEV
+                     : space_map((uintptr_t)hint, length, protection, flags, &at);
     return libc_result(error) ? MAP_FAILED : (void *)at;
 }
-void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) __attribute__((alias("mmap64")));
+void *mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset)
+    __attribute__((alias("mmap64")));
 
 int munmap(void *start, size_t length) {
     return (int)libc_result(space_unmap((uintptr_t)start, length));
@@ -19,7 +22,8 @@ int mprotect(void *start, size_t length, int protection) {
     return (int)libc_result(space_protect((uintptr_t)start, length, protection));
 }
 
-// Only what gives memory back has an effect; all else is advice about core dumps, sharing or page sizes, which may be ignored.
+// Only what gives memory back has an effect; all else is advice about core dumps, sharing or page sizes,
+// which may be ignored.
 int madvise(void *start, size_t length, int advice) {
     if (advice == MADV_DONTNEED || advice == MADV_FREE)
         return (int)libc_result(space_discard((uintptr_t)start, length));

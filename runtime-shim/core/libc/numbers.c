@@ -10,7 +10,8 @@ static uint64_t parse(const char *text, char **end, int base, bool *negative, bo
     *negative = *p == '-';
     if (*p == '-' || *p == '+')
         p++;
-    bool prefix = p[0] == '0' && (p[1] | 32) == 'x' && ((p[2] >= '0' && p[2] <= '9') || ((p[2] | 32) >= 'a' && (p[2] | 32) <= 'f'));
+    bool prefix = p[0] == '0' && (p[1] | 32) == 'x' &&
+                  ((p[2] >= '0' && p[2] <= '9') || ((p[2] | 32) >= 'a' && (p[2] | 32) <= 'f'));
     if ((base == 0 || base == 16) && prefix) {
         base = 16;
         p += 2;
@@ -20,7 +21,9 @@ static uint64_t parse(const char *text, char **end, int base, bool *negative, bo
     bool any = false;
     *overflow = false;
     for (;; p++) {
-        int digit = *p >= '0' && *p <= '9' ? *p - '0' : (*p | 32) >= 'a' && (*p | 32) <= 'z' ? (*p | 32) - 'a' + 10 : 99;
+        int digit = *p >= '0' && *p <= '9'                 ? *p - '0'
+                    : (*p | 32) >= 'a' && (*p | 32) <= 'z' ? (*p | 32) - 'a' + 10
+                                                           : 99;
         if (digit >= base)
             break;
         any = true;
@@ -59,7 +62,8 @@ int atoi(const char *text) {
     return (int)strtol(text, NULL, 10);
 }
 
-// POSIX's 48-bit linear congruential generator. minipal (random.c) mixes it into what it reads from /dev/urandom.
+// POSIX's 48-bit linear congruential generator. minipal (random.c) mixes it into what it reads from
+// /dev/urandom.
 static uint64_t rand48_state;
 
 void srand48(long seed) {

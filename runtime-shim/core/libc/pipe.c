@@ -66,6 +66,14 @@ static void release(struct pipe *pipe) {
         free(pipe);
 }
 
+static void another_reader(struct file *file) {
+    ((struct pipe *)file->state)->readers++;
+}
+
+static void another_writer(struct file *file) {
+    ((struct pipe *)file->state)->writers++;
+}
+
 static void close_reader(struct file *file) {
     struct pipe *pipe = file->state;
     uint64_t irq = irq_save();
@@ -87,8 +95,13 @@ static bool pipe_readable(struct file *file) {
     return pipe->length || !pipe->writers;
 }
 
-static const struct file_operations reader = {.read = pipe_read, .close = close_reader, .readable = pipe_readable, .mode = S_IFIFO | 0600};
-static const struct file_operations writer = {.write = pipe_write, .close = close_writer, .mode = S_IFIFO | 0600};
+static const struct file_operations reader = {.read = pipe_read,
+                                              .close = close_reader,
+                                              .duplicated = another_reader,
+                                              .readable = pipe_readable,
+                                              .mode = S_IFIFO | 0600};
+static const struct file_operations writer = {
+    .write = pipe_write, .close = close_writer, .duplicated = another_writer, .mode = S_IFIFO | 0600};
 
 int pipe2(int fds[2], int flags) {
     struct pipe *pipe = calloc(1, sizeof *pipe);

@@ -11,7 +11,8 @@ int poll(struct pollfd *entries, nfds_t count, int timeout_ms) {
             entries[i].revents = 0;
             if (entries[i].fd >= 0 && !file)
                 entries[i].revents = POLLNVAL;
-            if (file && entries[i].events & POLLIN && (!file->operations->readable || file->operations->readable(file)))
+            if (file && entries[i].events & POLLIN &&
+                (!file->operations->readable || file->operations->readable(file)))
                 entries[i].revents |= POLLIN;
             if (file && entries[i].events & POLLOUT && file->operations->write)
                 entries[i].revents |= POLLOUT;

@@ -1,22 +1,24 @@
-// What needs an operating system that is not there: each function fails with the errno that makes .NET throw the documented exception.
-// (What a program really uses of files and sockets is answered in C#, above; these are for what still reaches C.)
+// What needs an operating system that is not there: each function fails with the errno that makes .NET throw
+// the documented exception. (What a program really uses of files and sockets is answered in C#, above; these
+// are for what still reaches C.)
 //
-// The functions are defined without their parameters: they look at none, and on x86-64 the caller removes them.
+// The functions are defined without their parameters: they look at none, and on x86-64 the caller removes
+// them.
 #include "libc.h"
 
-#define REFUSE(name, error)                                                                                            \
-    long name(void) {                                                                                                  \
-        errno = error;                                                                                                 \
-        return -1;                                                                                                     \
+#define REFUSE(name, error)                                                                                  \
+    long name(void) {                                                                                        \
+        errno = error;                                                                                       \
+        return -1;                                                                                           \
     }
-#define RETURN(name, value)                                                                                            \
-    long name(void) {                                                                                                  \
-        return value;                                                                                                  \
+#define RETURN(name, value)                                                                                  \
+    long name(void) {                                                                                        \
+        return value;                                                                                        \
     }
-#define REFUSE_POINTER(name, error)                                                                                    \
-    void *name(void) {                                                                                                 \
-        errno = error;                                                                                                 \
-        return NULL;                                                                                                   \
+#define REFUSE_POINTER(name, error)                                                                          \
+    void *name(void) {                                                                                       \
+        errno = error;                                                                                       \
+        return NULL;                                                                                         \
     }
 
 // Files: there are none, and none can be made.

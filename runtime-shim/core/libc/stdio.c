@@ -14,7 +14,8 @@ typedef struct _IO_FILE FILE;
 static FILE standard[3] = {{.fd = 0}, {.fd = 1}, {.fd = 2}};
 FILE *stdin = &standard[0], *stdout = &standard[1], *stderr = &standard[2];
 
-// ---- formatting -------------------------------------------------------------------------------------------------------------
+// ---- formatting
+// -------------------------------------------------------------------------------------------------------------
 
 int vsnprintf(char *buffer, size_t size, const char *format, va_list args) {
     return kvsnprintf(buffer, size, format, args);
@@ -76,7 +77,8 @@ int fprintf(FILE *stream, const char *format, ...) {
     return length;
 }
 
-// ---- streams ------------------------------------------------------------------------------------------------------------------
+// ---- streams
+// ------------------------------------------------------------------------------------------------------------------
 
 FILE *fopen64(const char *path, const char *mode) {
     int flags = strchr(mode, '+') ? O_RDWR : *mode == 'r' ? O_RDONLY : O_WRONLY;

@@ -1,6 +1,6 @@
 // What a program may ask about the machine and about its limits.
-#include "libc.h"
 #include "cpu.h"
+#include "libc.h"
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
@@ -10,8 +10,9 @@
 
 #define STACK_SIZE (8ul << 20) // glibc's default
 
-// Deterministic cache parameters: Intel SDM volume 2A, CPUID leaf 4; AMD APM volume 3, CPUID 8000001Dh has the same layout.
-// The garbage collector sizes its youngest generation by the largest cache (gcenv.unix.cpp, GetLogicalProcessorCacheSizeFromOS).
+// Deterministic cache parameters: Intel SDM volume 2A, CPUID leaf 4; AMD APM volume 3, CPUID 8000001Dh has
+// the same layout. The garbage collector sizes its youngest generation by the largest cache (gcenv.unix.cpp,
+// GetLogicalProcessorCacheSizeFromOS).
 static long cache_size(unsigned level, bool code) {
     uint32_t a, b, c, d, leaf = 4;
     cpuid(0, 0, &a, &b, &c, &d);
@@ -107,7 +108,8 @@ int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *limit) {
     return -1;
 }
 
-// There is no other process, so the time that the machine has run stands for the time that the program has used.
+// There is no other process, so the time that the machine has run stands for the time that the program has
+// used.
 int getrusage(__rusage_who_t who, struct rusage *out) {
     memset(out, 0, sizeof *out);
     if (who == RUSAGE_CHILDREN)

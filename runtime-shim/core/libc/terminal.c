@@ -1,5 +1,5 @@
-// Terminals. The console is a serial line of which nobody knows what is at its other end, so it counts as redirected: .NET then writes
-// plain text and no escape sequences.
+// Terminals. The console is a serial line of which nobody knows what is at its other end, so it counts as
+// redirected: .NET then writes plain text and no escape sequences.
 #include "files.h"
 #include <sys/ioctl.h>
 #include <termios.h>

@@ -1,8 +1,8 @@
 // Commit accounting: promises made, and the frames behind them.
 //
-// The invariant is free frames >= promised pages. What has no promise (page tables, thread stacks, the heap of the core) is taken
-// from the rest. A small reserve is kept out of every promise so that page tables and stacks still find frames when the program
-// has committed all that it can get.
+// The invariant is free frames >= promised pages. What has no promise (page tables, thread stacks, the heap
+// of the core) is taken from the rest. A small reserve is kept out of every promise so that page tables and
+// stacks still find frames when the program has committed all that it can get.
 #include "memory.h"
 
 static size_t promised, reserve;

@@ -1,8 +1,9 @@
 // Physical memory: a buddy system per range of RAM, blocks of 4 KB to 4 MB.
 //
-// The links of the free lists lie in the free pages themselves, and one byte a frame says whether a free block begins there, so the
-// whole cost is 1/4096 of the memory. RAM is taken over lazily from the bottom of each range: what was never asked for is never
-// touched, neither at boot (which would cost time in proportion to the machine) nor in the host's memory.
+// The links of the free lists lie in the free pages themselves, and one byte a frame says whether a free
+// block begins there, so the whole cost is 1/4096 of the memory. RAM is taken over lazily from the bottom of
+// each range: what was never asked for is never touched, neither at boot (which would cost time in proportion
+// to the machine) nor in the host's memory.
 #include "memory.h"
 
 struct block {
@@ -16,7 +17,8 @@ struct zone {
     uint8_t head[]; // by frame - first: order + 1 of the free block that begins there, else 0
 };
 
-static struct zone *zones; // the last one added first: memory above 4 GB goes before memory that devices can reach
+static struct zone
+    *zones; // the last one added first: memory above 4 GB goes before memory that devices can reach
 static size_t total, available;
 
 static struct block *block_at(uint64_t physical) {
@@ -157,7 +159,8 @@ size_t frames_free(void) {
     return available;
 }
 
-// `rep stosq` would be shorter, but an emulated machine pays for each of its steps; plain stores are as good on a real one.
+// `rep stosq` would be shorter, but an emulated machine pays for each of its steps; plain stores are as good
+// on a real one.
 void frame_zero(void *page, size_t bytes) {
     for (volatile uint64_t *p = page, *end = p + bytes / 8; p < end; p += 8) {
         p[0] = 0;

@@ -1,8 +1,9 @@
 // malloc(): size classes of 16 to 2,016 bytes in spans of one page; more than that is pages of its own.
 //
-// The page that an object's address lies in begins with a header that says what it is, so free() needs no search. An address on
-// a page boundary (large alignments) has its header in the 64 bytes before it. Up to 64 KB come from the direct map: no
-// page table, no fault, large TLB entries. More than that is mapped, demand-zero.
+// The page that an object's address lies in begins with a header that says what it is, so free() needs no
+// search. An address on a page boundary (large alignments) has its header in the 64 bytes before it. Up to 64
+// KB come from the direct map: no page table, no fault, large TLB entries. More than that is mapped,
+// demand-zero.
 #define _GNU_SOURCE // MAP_ANONYMOUS
 #include "heap.h"
 #include "memory.h"
@@ -13,18 +14,20 @@
 #define MAPPED_FROM 0x10000ul
 #define CLASS_COUNT 23
 
-static const uint16_t class_sizes[CLASS_COUNT] = {16,  32,  48,  64,  80,  96,  112, 128, 144, 160,  192, 224,
-                                                  256, 288, 336, 400, 448, 496, 576, 672, 1008, 1344, 2016};
+static const uint16_t class_sizes[CLASS_COUNT] = {16,  32,  48,  64,  80,   96,   112, 128,
+                                                  144, 160, 192, 224, 256,  288,  336, 400,
+                                                  448, 496, 576, 672, 1008, 1344, 2016};
 
 enum kind { KIND_SMALL = 0x5a11, KIND_PAGES, KIND_MAPPED };
 
 struct header {
     uint16_t kind;
-    uint16_t class, used, unused_from; // small: the class, objects in use, the index from which on none was ever in use
-    void *free;                        // small: list of objects that were freed
-    struct header *next, *previous;    // small: the class's spans that have room
-    void *base;                        // large: where the memory begins
-    size_t size;                       // large: its length in bytes
+    uint16_t class, used,
+        unused_from; // small: the class, objects in use, the index from which on none was ever in use
+    void *free;      // small: list of objects that were freed
+    struct header *next, *previous; // small: the class's spans that have room
+    void *base;                     // large: where the memory begins
+    size_t size;                    // large: its length in bytes
 };
 _Static_assert(sizeof(struct header) <= HEADER, "the header does not fit");
 
@@ -38,7 +41,7 @@ static unsigned class_of(size_t size) {
         for (unsigned i = 0; i <= 126; i++) {
             if (i * 16u > class_sizes[class])
                 class ++;
-            class_by_16[i] = (uint8_t)class;
+            class_by_16[i] = (uint8_t) class;
         }
     }
     return class_by_16[(size + 15) / 16];
@@ -89,7 +92,7 @@ static void *small_alloc(size_t size) {
         if (!physical)
             goto out;
         span = phys_to_virt(physical);
-        *span = (struct header){.kind = KIND_SMALL, .class = (uint16_t)class};
+        *span = (struct header){.kind = KIND_SMALL, .class = (uint16_t) class};
         list_add(span);
         heap_pages++;
     }
@@ -108,14 +111,16 @@ out:
 
 static void small_free(struct header *span, void *interior) {
     size_t size = class_sizes[span->class], offset = (size_t)((char *)interior - (char *)span) - HEADER;
-    void *object = object_at(span, (unsigned)(offset / size)); // an aligned_alloc() may have moved the pointer into the object
+    void *object = object_at(
+        span, (unsigned)(offset / size)); // an aligned_alloc() may have moved the pointer into the object
     uint64_t irq = memory_lock();
     if (is_full(span))
         list_add(span);
     *(void **)object = span->free;
     span->free = object;
     span->used--;
-    // The page goes back unless it is the last one with room: that keeps a loop of malloc and free in the span.
+    // The page goes back unless it is the last one with room: that keeps a loop of malloc and free in the
+    // span.
     if (!span->used && (span->next || span->previous)) {
         list_remove(span);
         span->kind = 0;
@@ -223,7 +228,8 @@ void heap_free(void *object) {
         large_free(header);
         return;
     default:
-        panic("UKN9007 free() of an address that malloc() did not return, or for the second time: %p", object);
+        panic("UKN9007 free() of an address that malloc() did not return, or for the second time: %p",
+              object);
     }
 }
 

@@ -3,7 +3,8 @@
 //   0 .. 2 MB                    nothing: a null reference faults
 //   2 MB .. image_end            the image, linked where it is loaded; every part with its own rights
 //   4 GB .. 128 TB               mmap and stacks (space.c)
-//   DIRECT_MAP_BASE + physical   all RAM and, uncached, device registers; never executable; the image's constants read-only here, too
+//   DIRECT_MAP_BASE + physical   all RAM and, uncached, device registers; never executable; the image's
+//   constants read-only here, too
 #include "memory.h"
 #include <errno.h>
 #include <sys/mman.h>
@@ -54,18 +55,21 @@ static bool map_image_part(const char *start, const char *end, uint64_t flags) {
 }
 
 static bool map_image(void) {
-    return map_image_part(rodata_start, rodata_end, READ_ONLY) && map_image_part(text_start, text_end, EXECUTE) &&
-           map_image_part(relro_start, relro_end, READ_WRITE) && map_image_part(data_start, image_end, READ_WRITE);
+    return map_image_part(rodata_start, rodata_end, READ_ONLY) &&
+           map_image_part(text_start, text_end, EXECUTE) &&
+           map_image_part(relro_start, relro_end, READ_WRITE) &&
+           map_image_part(data_start, image_end, READ_WRITE);
 }
 
 static bool map_ram(uint64_t start, uint64_t end) {
     return start >= end || map_range(DIRECT_MAP_BASE + start, start, end - start, READ_WRITE);
 }
 
-// The direct map in 2 MB pages: a little more than the RAM, so that firmware tables beside it can be read. `done` is where the last
-// range ended, for ranges that share a large page.
+// The direct map in 2 MB pages: a little more than the RAM, so that firmware tables beside it can be read.
+// `done` is where the last range ended, for ranges that share a large page.
 static bool map_direct(const struct memory_range *range, uint64_t *done) {
-    uint64_t start = ALIGN_DOWN(range->base, LARGE_PAGE), end = ALIGN_UP(range->base + range->length, LARGE_PAGE);
+    uint64_t start = ALIGN_DOWN(range->base, LARGE_PAGE),
+             end = ALIGN_UP(range->base + range->length, LARGE_PAGE);
     uint64_t hole_start = (uint64_t)image_start, hole_end = (uint64_t)image_end;
     if (start < *done)
         start = *done;
@@ -86,7 +90,8 @@ static void add_frames(uint64_t start, uint64_t end, uint64_t low, uint64_t high
         frames_add(start, end - start);
 }
 
-// The frames of a range that lie within [low, high), without page 0 (so that 0 can mean "none") and without the image.
+// The frames of a range that lie within [low, high), without page 0 (so that 0 can mean "none") and without
+// the image.
 static void add_range(const struct memory_range *range, uint64_t low, uint64_t high) {
     uint64_t start = range->base < PAGE_SIZE ? PAGE_SIZE : range->base, end = range->base + range->length;
     uint64_t hole_start = (uint64_t)image_start, hole_end = (uint64_t)image_end;
@@ -151,8 +156,9 @@ void memory_protect_image(void) {
     memory_unlock(irq);
 }
 
-// The runtime writes one constant: InitGSCookie (nativeaot/Runtime/startup.cpp) makes the page of __security_cookie writable, stores
-// a random value, and makes it read-only again. That is allowed once; after it the constants stay as they are.
+// The runtime writes one constant: InitGSCookie (nativeaot/Runtime/startup.cpp) makes the page of
+// __security_cookie writable, stores a random value, and makes it read-only again. That is allowed once;
+// after it the constants stay as they are.
 int image_protect(uintptr_t start, uintptr_t end, int protection) {
     bool is_rodata = start >= (uintptr_t)rodata_start && end <= (uintptr_t)rodata_end;
     if (is_rodata && protection == (PROT_READ | PROT_WRITE)) {

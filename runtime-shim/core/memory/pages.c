@@ -1,4 +1,5 @@
-// Whole frames for the core itself: page tables apart, everything that needs memory without a mapping of its own.
+// Whole frames for the core itself: page tables apart, everything that needs memory without a mapping of its
+// own.
 #include "memory.h"
 
 void *page_alloc(void) {

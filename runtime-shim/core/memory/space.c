@@ -1,7 +1,8 @@
 // The address space: mmap, munmap, mprotect, madvise, page faults, thread stacks.
 //
-// What the garbage collector does with it (gc/unix/gcenv.unix.cpp of dotnet/runtime): reserve = mmap(PROT_NONE) of several times the
-// RAM, commit = mprotect(RW) in steps of 64 KB, decommit = mmap(PROT_NONE, MAP_FIXED) over the range.
+// What the garbage collector does with it (gc/unix/gcenv.unix.cpp of dotnet/runtime): reserve =
+// mmap(PROT_NONE) of several times the RAM, commit = mprotect(RW) in steps of 64 KB, decommit =
+// mmap(PROT_NONE, MAP_FIXED) over the range.
 #define _GNU_SOURCE // MAP_FIXED_NOREPLACE
 #include "space.h"
 #include "memory.h"
@@ -60,7 +61,8 @@ static int discard_in_chunks(uintptr_t start, uintptr_t end) {
         struct vma *vma;
         uint64_t flags = memory_lock();
         // Reservations are mostly empty: go to where something is.
-        while ((vma = vma_find_or_next(&space, start)) && vma->start < end && !(vma->flags & (VMA_CHARGED | VMA_STACK)))
+        while ((vma = vma_find_or_next(&space, start)) && vma->start < end &&
+               !(vma->flags & (VMA_CHARGED | VMA_STACK)))
             start = vma->end;
         uintptr_t stop = !vma || vma->start >= end ? end : ALIGN_UP(start + 1, CHUNK);
         if (stop > end)
@@ -116,7 +118,8 @@ int space_map(uintptr_t hint, size_t length, int protection, int flags, uintptr_
     struct vma *there = at && is_user_range(at, size) ? vma_find_or_next(&space, at) : NULL;
     bool is_free = at && is_user_range(at, size) && (!there || there->start >= at + size);
     if (!fixed && !is_free) {
-        at = size >= LARGE_PAGE ? vma_find_gap(&space, size, LARGE_PAGE) : 0; // so that large pages can be used
+        at = size >= LARGE_PAGE ? vma_find_gap(&space, size, LARGE_PAGE)
+                                : 0; // so that large pages can be used
         if (!at)
             at = vma_find_gap(&space, size, PAGE_SIZE);
         is_free = true;
@@ -125,9 +128,10 @@ int space_map(uintptr_t hint, size_t length, int protection, int flags, uintptr_
         error = -EEXIST;
         goto out;
     }
-    // Gotcha of the garbage collector: the length of its bookkeeping is not a multiple of the page size, and when it commits the
-    // last part it rounds the end down (gc.cpp, inplace_commit_card_table), so the last page is used without being committed.
-    // On Linux that is a crash, too, but one that its larger address ranges hide. We make that page usable from the start.
+    // Gotcha of the garbage collector: the length of its bookkeeping is not a multiple of the page size, and
+    // when it commits the last part it rounds the end down (gc.cpp, inplace_commit_card_table), so the last
+    // page is used without being committed. On Linux that is a crash, too, but one that its larger address
+    // ranges hide. We make that page usable from the start.
     bool odd_tail = !protection && (length & (PAGE_SIZE - 1)) && pages > 1;
     size_t charge = vma_flags ? pages : odd_tail;
     if (!at || !prepare_cut(at, at + size) || !commit_charge(charge))
@@ -211,7 +215,8 @@ int space_discard(uintptr_t start, size_t length) {
     return discard_in_chunks(start, start + size);
 }
 
-// ---- faults ------------------------------------------------------------------------------------------------------------------
+// ---- faults
+// ------------------------------------------------------------------------------------------------------------------
 
 // Puts a zeroed frame under one page, or one large page.
 static bool fill(const struct vma *vma, uintptr_t page, unsigned order) {
@@ -271,7 +276,8 @@ bool memory_fault(uintptr_t address, bool write, bool fetch) {
 bool memory_populate(uintptr_t address, size_t length, bool write) {
     bool done = true;
     uint64_t irq = memory_lock();
-    for (uintptr_t page = ALIGN_DOWN(address, PAGE_SIZE); done && page < address + length; page += PAGE_SIZE) {
+    for (uintptr_t page = ALIGN_DOWN(address, PAGE_SIZE); done && page < address + length;
+         page += PAGE_SIZE) {
         unsigned order;
         uint64_t entry = table_entry(page, &order);
         done = entry & PTE_PRESENT ? !write || entry & PTE_WRITE : memory_fault(page, write, false);
@@ -291,10 +297,11 @@ uint64_t memory_physical(const void *address) {
     return (entry & PTE_ADDRESS & ~mask) | ((uintptr_t)address & mask);
 }
 
-// ---- thread stacks -----------------------------------------------------------------------------------------------------------
+// ---- thread stacks
+// -----------------------------------------------------------------------------------------------------------
 
-// A stack is not charged in full: glibc's default of 8 MB a thread would use up a small machine's memory with what is never touched.
-// Instead there must be room for what a thread touches at once.
+// A stack is not charged in full: glibc's default of 8 MB a thread would use up a small machine's memory with
+// what is never touched. Instead there must be room for what a thread touches at once.
 #define STACK_FIRST_PAGES 16
 
 void *stack_alloc(size_t size) {

@@ -1,8 +1,8 @@
 // The page tables: four levels, 4 KB and 2 MB leaves (Intel SDM volume 3A, 4.5).
 //
-// An entry that refers to a table keeps the number of entries in use of that table in bits 52-62, which the CPU ignores; so an empty
-// table is noticed at once and its frame goes back. A leaf that is not zero owns a frame even when its present bit is
-// off: that is a page of a PROT_NONE range whose contents are kept.
+// An entry that refers to a table keeps the number of entries in use of that table in bits 52-62, which the
+// CPU ignores; so an empty table is noticed at once and its frame goes back. A leaf that is not zero owns a
+// frame even when its present bit is off: that is a page of a PROT_NONE range whose contents are kept.
 #include "memory.h"
 
 #define TABLE_FLAGS (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
@@ -55,7 +55,8 @@ size_t table_frames(void) {
     return frames_used;
 }
 
-// The slots on the way to an address: path[level] is the slot in the table of that level. Returns the lowest level reached.
+// The slots on the way to an address: path[level] is the slot in the table of that level. Returns the lowest
+// level reached.
 static unsigned walk(uintptr_t virtual, uint64_t *path[ROOT_LEVEL + 1]) {
     uint64_t *owner = &root_entry;
     for (unsigned level = ROOT_LEVEL;; level--) {
@@ -178,7 +179,8 @@ size_t table_unmap(uintptr_t start, uintptr_t end) {
         uint64_t *path[ROOT_LEVEL + 1];
         unsigned level = walk(at, path);
         uintptr_t stop = after(at, level ? level : 1);
-        // With one CPU and interrupts off nobody uses the address between the frame's return and the end of this function.
+        // With one CPU and interrupts off nobody uses the address between the frame's return and the end of
+        // this function.
         if (level == 0) {
             for (uint64_t *entry = path[0]; at < end && at < stop; at += PAGE_SIZE, entry++)
                 if (*entry) {

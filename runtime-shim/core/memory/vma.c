@@ -1,8 +1,10 @@
-// The ranges of the address space that are in use: an AVL tree by address, in which each subtree knows its widest gap, so that
-// both "what is at this address" and "where is the lowest free range of this length" take logarithmic time.
+// The ranges of the address space that are in use: an AVL tree by address, in which each subtree knows its
+// widest gap, so that both "what is at this address" and "where is the lowest free range of this length" take
+// logarithmic time.
 #include "memory.h"
 
-// ---- nodes ---------------------------------------------------------------------------------------------------------
+// ---- nodes
+// ---------------------------------------------------------------------------------------------------------
 
 static struct vma *spare_nodes;
 static size_t spare_count;
@@ -37,7 +39,8 @@ static void node_give(struct vma *node) {
     spare_count++;
 }
 
-// ---- the balanced tree -------------------------------------------------------------------------------------------------
+// ---- the balanced tree
+// -------------------------------------------------------------------------------------------------
 
 static int height(const struct vma *node) {
     return node ? node->height : 0;
@@ -143,7 +146,8 @@ static void refresh_gap(struct vma_tree *tree, struct vma *node) {
     tree_refresh(tree->root, node);
 }
 
-// ---- operations -----------------------------------------------------------------------------------------------------------
+// ---- operations
+// -----------------------------------------------------------------------------------------------------------
 
 struct vma *vma_find_or_next(const struct vma_tree *tree, uintptr_t address) {
     struct vma *best = NULL;
