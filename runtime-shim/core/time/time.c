@@ -37,10 +37,9 @@ uint64_t time_realtime_ns(void) {
 #define DIVIDE_BY_16 3
 #define APIC_SPAN_NS 200000 // the least span over which the APIC timer's frequency is taken
 
-static uint64_t apic_hz; // after the divider; 0: not known yet
-
 // How fast the APIC's timer counts, against the TSC: it starts from its largest value here, and whoever arms it first, usually
-// some milliseconds later, compares.
+// some milliseconds later, compares. (Not in hertz: the TSC's own frequency is still being refined then.)
+static uint64_t apic_span, tsc_span; // what both counted in the same time; 0: not known yet
 struct apic_sample {
     uint64_t tsc;
     uint32_t ticks;
@@ -70,12 +69,13 @@ static void apic_timer_start(void) {
 }
 
 static void apic_timer_calibrate(void) {
-    uint64_t hz = time_tsc_hz(), least = mul_div(hz, APIC_SPAN_NS, NS_PER_SECOND);
+    uint64_t least = mul_div(time_tsc_hz(), APIC_SPAN_NS, NS_PER_SECOND);
     struct apic_sample now;
     do
         now = apic_sample_take();
     while (now.tsc - apic_first.tsc < least);
-    apic_hz = mul_div(now.ticks - apic_first.ticks, hz, now.tsc - apic_first.tsc);
+    apic_span = now.ticks - apic_first.ticks;
+    tsc_span = now.tsc - apic_first.tsc;
 }
 
 void timer_arm(uint64_t deadline_ns) {
@@ -88,10 +88,9 @@ void timer_arm(uint64_t deadline_ns) {
         msr_write(MSR_TSC_DEADLINE, time_to_tsc(deadline_ns));
         return;
     }
-    if (!apic_hz)
+    if (!tsc_span)
         apic_timer_calibrate();
-    uint64_t now = time_monotonic_ns();
-    uint64_t span = deadline_ns > now ? deadline_ns - now : 0;
-    uint64_t ticks = span / NS_PER_SECOND >= 60 ? UINT32_MAX : span * apic_hz / NS_PER_SECOND + 1;
+    uint64_t now = rdtsc(), until = time_to_tsc(deadline_ns);
+    uint64_t ticks = until > now ? mul_div(until - now, apic_span, tsc_span) + 1 : 1;
     apic_write(APIC_TIMER_INITIAL, ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
 }

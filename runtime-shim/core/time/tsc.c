@@ -2,7 +2,7 @@
 //
 // The frequency comes from the CPU or the hypervisor where they tell. Otherwise the PIT's channel 0 counts beside it: once
 // started it runs freely, so that nothing waits for it. The first reading of the clock compares the two over whatever
-// time the boot took until then; later readings, at spans growing tenfold, make the frequency more exact. (The PIT wraps every
+// time the boot took until then; later readings, at spans growing fivefold, make the frequency more exact. (The PIT wraps every
 // 55 ms; the frequency known so far tells how often it did.)
 #include "calibrate.h"
 #include "clocks.h"
@@ -58,8 +58,8 @@ static void frequency_set(uint64_t hz, uint64_t now) {
     scale = clock_scale_from_hz(hz);
 }
 
-#define FIRST_SPAN_PIT_TICKS 600 // 0.5 ms: the least that the first comparison needs to be good to 0.2 %
-#define SPAN_GROWTH 10
+#define FIRST_SPAN_PIT_TICKS 120 // 0.1 ms: good to some per cent, which the refinements mend before it shows
+#define SPAN_GROWTH 5
 #define SPAN_LAST_SECONDS 100
 
 static void refine(void) {
@@ -142,6 +142,6 @@ uint64_t time_tsc_hz(void) {
 }
 
 uint64_t time_to_tsc(uint64_t ns) {
-    uint64_t since = ns > base_ns ? ns - base_ns : 0;
-    return base_tsc + mul_div(since, tsc_hz, NS_PER_SECOND);
+    uint64_t since = ns > base_ns ? ns - base_ns : 0, century = 3200000000 * NS_PER_SECOND;
+    return base_tsc + mul_div(since < century ? since : century, tsc_hz, NS_PER_SECOND);
 }
