@@ -34,7 +34,7 @@ try
     {
         string symbols = options.Symbols ?? options.Image;
         Console.Error.WriteLine("The machine waits for gdb before its first instruction. In another terminal:");
-        Console.Error.WriteLine($"  gdb {ShellWords.Quote(symbols)} -ex 'target remote 127.0.0.1:{options.DebugPort}'");
+        Console.Error.WriteLine($"  gdb {CommandWords.Quote(symbols)} -ex 'target remote 127.0.0.1:{options.DebugPort}'");
     }
 
     using Process qemu = Process.Start(start) ?? throw new InvalidOperationException("no process");

@@ -65,7 +65,7 @@ public sealed record RunOptions
                 case "--cpu": options.Cpu = Value(next, name); break;
                 case "--command-line": options.CommandLine = Value(next, name); break;
                 case "--qemu": options.Qemu = Value(next, name); break;
-                case "--qemu-arguments": options.QemuArguments.AddRange(ShellWords.Split(Value(next, name))); break;
+                case "--qemu-arguments": options.QemuArguments.AddRange(CommandWords.Split(Value(next, name))); break;
                 case "--debug-port": options.DebugPort = Number(next, name, 1, 65535); break;
                 default: throw new FormatException($"unknown argument '{name}'");
             }
@@ -85,7 +85,7 @@ public sealed record RunOptions
     {
         if (Arguments is null || Arguments.Count == 0)
             return CommandLine.Trim();
-        return $"{CommandLine.Trim()} -- {string.Join(' ', Arguments.Select(ShellWords.Quote))}".Trim();
+        return $"{CommandLine.Trim()} -- {string.Join(' ', Arguments.Select(CommandWords.Quote))}".Trim();
     }
 
     private static string Value(IEnumerator<string> next, string name) =>
