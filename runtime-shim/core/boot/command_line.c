@@ -5,44 +5,69 @@
 int program_argc;
 char **program_argv, **program_environ;
 
-static struct command_line parsed;
-static char *arguments[COMMAND_LINE_WORDS_MAX + 2], *environment[COMMAND_LINE_WORDS_MAX + 1];
+static struct command_line given, built_in;
+static char *arguments[COMMAND_LINE_WORDS_MAX + 2], *environment[2 * COMMAND_LINE_WORDS_MAX + 1];
 
-// Built in by the SDK's link step (the assembly's name); a hand-made link has none.
-extern const char uk_program_name[] __attribute__((weak));
+// Put into the image by the SDK's link step: the assembly's name, and the project's variables and arguments in the grammar of the
+// command line. A hand-made link has neither.
+extern const char uk_program_name[] __attribute__((weak)), uk_builtin_command_line[] __attribute__((weak));
 
-void command_line_init(void) {
+static void split(const char *line, const char *whose, struct command_line *out) {
     size_t where;
-    switch (command_line_split(boot_info.command_line, &parsed, &where)) {
+    switch (command_line_split(line, out, &where)) {
     case COMMAND_LINE_OK:
         break;
     case COMMAND_LINE_TOO_LONG:
-        refuse("UKN9001 the kernel command line is longer than %u bytes; shorten it, or put settings into the project",
+        refuse("UKN9001 the %s command line is longer than %u bytes; shorten it, or put settings into the project", whose,
                COMMAND_LINE_MAX);
     case COMMAND_LINE_TOO_MANY_WORDS:
-        refuse("UKN9001 the kernel command line has more than %u words; shorten it, or put settings into the project",
+        refuse("UKN9001 the %s command line has more than %u words; shorten it, or put settings into the project", whose,
                COMMAND_LINE_WORDS_MAX);
     case COMMAND_LINE_OPEN_QUOTE:
-        refuse("UKN9002 the kernel command line has a quote that is not closed, at offset %zu: %s", where,
-               boot_info.command_line + where);
+        refuse("UKN9002 the %s command line has a quote that is not closed, at offset %zu: %s", whose, where, line + where);
     }
+}
 
-    size_t variables = 0;
-    for (size_t i = 0; i < parsed.first_argument; i++)
-        if (command_line_is_variable(parsed.words[i]))
-            environment[variables++] = parsed.words[i];
+// Are these two variables, NAME=VALUE, of one name?
+static bool same_name(const char *a, const char *b) {
+    while (*a == *b && *a != '=')
+        a++, b++;
+    return *a == '=' && *b == '=';
+}
+
+// A variable that the list has already stays as it is: the machine's owner has the last word, and readers take the first.
+static size_t add_variables(const struct command_line *line, size_t count) {
+    for (size_t i = 0; i < line->first_argument; i++) {
+        if (!command_line_is_variable(line->words[i]))
+            continue;
+        bool known = false;
+        for (size_t k = 0; k < count && !known; k++)
+            known = same_name(environment[k], line->words[i]);
+        if (!known)
+            environment[count++] = line->words[i];
+    }
+    return count;
+}
+
+void command_line_init(void) {
+    split(boot_info.command_line, "kernel", &given);
+    if (&uk_builtin_command_line[0])
+        split(uk_builtin_command_line, "built-in", &built_in);
+
+    add_variables(&built_in, add_variables(&given, 0));
     program_environ = environment;
 
     static char no_name[] = "program";
     arguments[program_argc++] = &uk_program_name[0] ? (char *)uk_program_name : no_name;
-    for (size_t i = parsed.first_argument; i < parsed.word_count; i++)
-        arguments[program_argc++] = parsed.words[i];
+    const struct command_line *line = given.has_arguments ? &given : &built_in;
+    for (size_t i = line->first_argument; i < line->word_count; i++)
+        arguments[program_argc++] = line->words[i];
     program_argv = arguments;
 }
 
 const char *command_line_option(const char *name, const char *previous) {
-    for (size_t i = 0; i < parsed.first_argument; i++) {
-        const char *word = parsed.words[i], *n = name;
+    for (size_t i = 0; i < given.first_argument; i++) {
+        const char *word = given.words[i], *n = name;
         if (previous && word <= previous)
             continue;
         while (*n && *word == *n)

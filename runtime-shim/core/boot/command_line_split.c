@@ -66,6 +66,7 @@ enum command_line_error command_line_split(const char *line, struct command_line
     }
     if (!arguments)
         out->first_argument = out->word_count;
+    out->has_arguments = arguments;
     return COMMAND_LINE_OK;
 }
 
