@@ -328,6 +328,22 @@ public sealed partial class NetworkStack
         return TransmitToNeighbor(now, outgoing, nextHop, packet);
     }
 
+    /// <summary>
+    /// Sends a client's DHCP message past routes and source selection: there may be no address yet (RFC 2131 section 4.1).
+    /// </summary>
+    internal void SendDhcp(NetworkInterface outgoing, PacketBuffer packet, IpAddress source, IpAddress destination)
+    {
+        int length = packet.Length + UdpPacket.HeaderLength;
+        new UdpRepr(DhcpMessage.ClientPort, DhcpMessage.ServerPort, packet.Length).Emit(packet.Prepend(UdpPacket.HeaderLength));
+        InternetChecksum.WriteUdp(packet.Data.Slice(UdpPacket.ChecksumOffset, 2),
+            InternetChecksum.Add(packet.Data, InternetChecksum.PseudoHeader(source, destination, IpProtocol.Udp, length)));
+        new Ipv4Repr(source, destination, IpProtocol.Udp, length).Emit(packet.Prepend(Ipv4Packet.MinimumHeaderLength));
+        Counters.IpSent++;
+        IpAddress nextHop = destination;
+        if (!destination.IsBroadcast && Routes.Find(destination, outgoing.Index, Now) is { Gateway: { } gateway }) nextHop = gateway;
+        Transmit(Now, outgoing, nextHop, packet);
+    }
+
     private SendResult TransmitFrame(NetworkInterface outgoing, MacAddress destination, PacketBuffer packet)
     {
         EtherType type = packet.Data[0] >> 4 == 4 ? EtherType.Ipv4 : EtherType.Ipv6;

@@ -141,6 +141,12 @@ public sealed partial class NetworkStack
             new NdpNeighborRepr(false, neighbor.Address, networkInterface.HardwareAddress));
     }
 
+    internal void LearnRouter(Instant now, NetworkInterface networkInterface, IpAddress router, MacAddress hardware)
+    {
+        Learn(now, networkInterface, router, hardware, create: true, confirmed: false);
+        if (networkInterface.Neighbors.Find(router) is { } neighbor) neighbor.IsRouter = true;
+    }
+
     // What a message about a neighbour says about its link address.
     private void Learn(Instant now, NetworkInterface networkInterface, IpAddress address, MacAddress hardware, bool create, bool confirmed, bool overrides = true)
     {
