@@ -20,7 +20,7 @@ public sealed class StreamCaptureSink(Stream stream) : ICaptureSink
 /// </summary>
 public sealed class PcapDevice : INetDevice, ICounterGroup
 {
-    private const int LinkTypeEthernet = 1, LinkTypeRaw = 101;
+    private const uint LinkTypeEthernet = 1, LinkTypeRaw = 101;
     private readonly INetDevice _inner;
     private readonly ICaptureSink _sink;
     private readonly Func<Instant> _clock;
