@@ -31,17 +31,23 @@ public static class QemuCommand
         return arguments;
     }
 
-    /// <summary>Hardware virtualisation is there and this user may use it.</summary>
+    /// <summary>
+    /// Hardware virtualisation is there and this user may use it. A /dev/kvm without VMX or SVM in the CPU (kvm-pvm in a nested machine) interprets
+    /// kernel code, knows only part of the instructions, and ends with "KVM internal error".
+    /// </summary>
     public static bool KvmUsable()
     {
         try
         {
+            string flags = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("flags", StringComparison.Ordinal)) ?? "";
+            if (!flags.Split(' ').Any(flag => flag is "vmx" or "svm"))
+                return false;
             using FileStream device = new("/dev/kvm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return false; // absent, no rights, or a node without a driver behind it
+            return false; // absent, or no rights
         }
     }
 
