@@ -3,6 +3,7 @@ using Unikernel.Diagnostics;
 using Unikernel.Linker.Binding;
 using Unikernel.Linker.Inputs;
 using Unikernel.Linker.Reporting;
+using Unikernel.Linker.Surface;
 using Unikernel.Linker.Sweep;
 
 namespace Unikernel.Linker;
@@ -17,12 +18,31 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
     public void Run()
     {
+        if (options.Command == "surface")
+        {
+            WriteSurface();
+            return;
+        }
+
         AssemblyDefinition main = ReadInputs();
         ProviderTable providers = ReadProviders(main);
         Bind(main, providers);
     }
 
     public void Dispose() => _store.Dispose();
+
+    private void WriteSurface()
+    {
+        Stage = "computing the surface";
+        if (options.Surface is null || (options.Output.Length == 0 && options.Explain is null))
+            throw new UsageException("surface needs --surface, and --output or --explain");
+        foreach (string path in options.Providers.Concat(options.References))
+            _store.Add(path);
+        if (options.Explain is { } text)
+            SurfaceCommand.Explain(_store, options.Providers, options.Surface, text, Console.Out);
+        else
+            SurfaceCommand.Run(_store, options.Providers, options.Surface, options.Output);
+    }
 
     private AssemblyDefinition ReadInputs()
     {

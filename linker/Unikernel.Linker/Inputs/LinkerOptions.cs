@@ -42,6 +42,7 @@ public sealed class LinkerOptions
           --root-assembly NAME      keep the whole assembly (repeat)
           --user-assembly NAME      treat as the user's own code in reports (repeat; default: input and its non-framework references)
           --surface FILE            operating system surface data (os-surface.json)
+          --explain TEXT            surface: print what methods whose name contains TEXT need, and why
           --report DIR              write map.json, linker.sarif and summary there
           --dgml FILE               write the whole dependency graph
           --warnaserror             warnings are errors
@@ -64,6 +65,7 @@ public sealed class LinkerOptions
     public List<string> RootAssemblies { get; } = [];
     public HashSet<string> UserAssemblies { get; } = new(StringComparer.OrdinalIgnoreCase);
     public string? Surface { get; set; }
+    public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
     public string? Dgml { get; set; }
     public bool WarningsAsErrors { get; set; }
@@ -114,6 +116,7 @@ public sealed class LinkerOptions
             case "--root-assembly": RootAssemblies.Add(Next(args, arg)); break;
             case "--user-assembly": UserAssemblies.Add(Next(args, arg)); break;
             case "--surface": Surface = Next(args, arg); break;
+            case "--explain": Explain = Next(args, arg); break;
             case "--report": ReportDirectory = Next(args, arg); break;
             case "--dgml": Dgml = Next(args, arg); break;
             case "--warnaserror": WarningsAsErrors = true; break;
