@@ -1,5 +1,6 @@
 // The console: a 16550 at COM1 (TI PC16550D data sheet). Output polls, input interrupts.
 #include "core.h"
+#include "errors.h"
 #include "port.h"
 #include "threads.h"
 
@@ -78,14 +79,14 @@ static uint64_t read_locked(uint64_t buffer, uint64_t capacity, uint64_t c, uint
     if (!present)
         return 0;
     if (!input_on) {
-        if (irq_attach(COM1_GSI, serial_interrupt, NULL) < 0)
+        if (irq_attach(COM1_GSI, IRQ_TRIGGER_DEFAULT, serial_interrupt, NULL) < 0)
             return 0;
         input_on = true;
     }
     receive();
     while (ring_head == ring_tail)
         if (!wait_on(&readers, deadline))
-            return 0;
+            return (uint64_t)-ETIMEDOUT;
     uint8_t *out = (uint8_t *)buffer;
     size_t n = 0;
     while (n < capacity && ring_tail != ring_head)
@@ -94,6 +95,10 @@ static uint64_t read_locked(uint64_t buffer, uint64_t capacity, uint64_t c, uint
     return n;
 }
 
+long console_read_until(void *buffer, size_t capacity, uint64_t deadline_ns) {
+    return capacity ? (long)kernel_call(read_locked, (uint64_t)buffer, capacity, 0, deadline_ns) : 0;
+}
+
 size_t console_read(void *buffer, size_t capacity) {
-    return capacity ? kernel_call(read_locked, (uint64_t)buffer, capacity, 0, WAIT_FOREVER) : 0;
+    return (size_t)console_read_until(buffer, capacity, WAIT_FOREVER);
 }

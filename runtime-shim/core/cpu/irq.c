@@ -20,6 +20,7 @@ static unsigned next_vector = VECTOR_DEVICE_FIRST;
 #define IOAPIC_WINDOW 4 // in 32-bit words
 #define IOAPIC_VERSION 1
 #define IOAPIC_REDIRECTION 0x10
+#define REDIRECTION_MASKED 0x10000u
 #define REDIRECTION_LEVEL 0x8000u
 #define REDIRECTION_LOW_ACTIVE 0x2000u
 
@@ -34,29 +35,59 @@ static void ioapic_write(unsigned i, uint32_t index, uint32_t value) {
     ioapic[i][IOAPIC_WINDOW] = value;
 }
 
-static int line_route(uint32_t gsi, uint8_t vector) {
+// Which IO-APIC has the line, and where there; false: none.
+static bool line_find(uint32_t gsi, unsigned *which, uint32_t *line) {
     const struct acpi_interrupts *map = acpi_interrupts();
-    // ISA lines are edge, active high unless the MADT overrides them; PCI's and virtio-mmio's are level (QEMU: active high).
-    uint32_t mode = gsi < 16 ? 0 : REDIRECTION_LEVEL;
-    for (unsigned i = 0; i < map->override_count; i++)
-        if (map->overrides[i].source == gsi) {
-            gsi = map->overrides[i].gsi;
-            mode = (map->overrides[i].low_active ? REDIRECTION_LOW_ACTIVE : 0) | (map->overrides[i].level ? REDIRECTION_LEVEL : 0);
-            break;
-        }
     for (unsigned i = 0; i < map->ioapic_count; i++) {
         if (!ioapic[i])
             ioapic[i] = mmio_map(map->ioapics[i].address, PAGE_SIZE);
         if (!ioapic[i])
-            return -ENOMEM;
-        uint32_t lines = (ioapic_read(i, IOAPIC_VERSION) >> 16 & 0xff) + 1, line = gsi - map->ioapics[i].gsi_base;
-        if (line >= lines)
             continue;
-        ioapic_write(i, IOAPIC_REDIRECTION + 2 * line + 1, apic_read(APIC_ID) & 0xff000000); // to this CPU
-        ioapic_write(i, IOAPIC_REDIRECTION + 2 * line, mode | vector);                       // fixed, unmasked
-        return 0;
+        uint32_t lines = (ioapic_read(i, IOAPIC_VERSION) >> 16 & 0xff) + 1;
+        *which = i;
+        *line = gsi - map->ioapics[i].gsi_base;
+        if (*line < lines)
+            return true;
     }
-    return -ENODEV;
+    return false;
+}
+
+// ISA lines are edge-triggered and active high, unless the MADT overrides them; PCI's and virtio-mmio's are level (QEMU: active
+// high).
+static uint32_t line_resolve(uint32_t gsi, enum irq_trigger trigger, uint32_t *mode) {
+    const struct acpi_interrupts *map = acpi_interrupts();
+    *mode = gsi < 16 ? 0 : REDIRECTION_LEVEL;
+    for (unsigned i = 0; i < map->override_count; i++)
+        if (map->overrides[i].source == gsi) {
+            gsi = map->overrides[i].gsi;
+            *mode = (map->overrides[i].low_active ? REDIRECTION_LOW_ACTIVE : 0) | (map->overrides[i].level ? REDIRECTION_LEVEL : 0);
+            break;
+        }
+    if (trigger != IRQ_TRIGGER_DEFAULT)
+        *mode = (*mode & ~REDIRECTION_LEVEL) | (trigger == IRQ_TRIGGER_LEVEL ? REDIRECTION_LEVEL : 0);
+    return gsi;
+}
+
+static int line_route(uint32_t gsi, enum irq_trigger trigger, uint8_t vector) {
+    uint32_t mode, line;
+    unsigned which;
+    if (!line_find(line_resolve(gsi, trigger, &mode), &which, &line))
+        return -ENODEV;
+    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line + 1, apic_read(APIC_ID) & 0xff000000); // to this CPU
+    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line, mode | vector);                       // fixed, unmasked
+    return 0;
+}
+
+bool irq_mask(unsigned gsi, bool masked) {
+    uint32_t mode, line;
+    unsigned which;
+    if (!line_find(line_resolve(gsi, IRQ_TRIGGER_DEFAULT, &mode), &which, &line))
+        return false;
+    uint32_t entry = ioapic_read(which, IOAPIC_REDIRECTION + 2 * line);
+    if (!(entry & REDIRECTION_LEVEL))
+        return false; // an edge that comes while its line is masked would be lost
+    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line, masked ? entry | REDIRECTION_MASKED : entry & ~REDIRECTION_MASKED);
+    return true;
 }
 
 static int handler_add(irq_handler *handler, void *argument, uint32_t gsi, uint8_t vector) {
@@ -70,7 +101,7 @@ static int handler_add(irq_handler *handler, void *argument, uint32_t gsi, uint8
     return vector;
 }
 
-int irq_attach(unsigned gsi, irq_handler *handler, void *argument) {
+int irq_attach(unsigned gsi, enum irq_trigger trigger, irq_handler *handler, void *argument) {
     uint64_t flags = irq_save();
     int result = -ENOSPC;
     for (unsigned i = 0; i < handler_count; i++)
@@ -82,7 +113,7 @@ int irq_attach(unsigned gsi, irq_handler *handler, void *argument) {
     if (next_vector <= VECTOR_DEVICE_LAST) {
         uint8_t vector = (uint8_t)next_vector++;
         result = handler_add(handler, argument, gsi, vector);
-        int error = result < 0 ? result : line_route(gsi, vector);
+        int error = result < 0 ? result : line_route(gsi, trigger, vector);
         if (error) {
             handler_count -= result >= 0;
             next_vector--;

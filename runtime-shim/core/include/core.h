@@ -124,7 +124,9 @@ struct trap_frame { // as cpu/traps.S pushes it
     uint64_t vector, error, rip, cs, rflags, rsp, ss;
 };
 typedef void irq_handler(unsigned vector, void *argument);
-int irq_attach(unsigned gsi, irq_handler *handler, void *argument);      // IO-APIC line; returns a vector or -errno
+enum irq_trigger { IRQ_TRIGGER_DEFAULT, IRQ_TRIGGER_EDGE, IRQ_TRIGGER_LEVEL }; // as in unikernel.h
+int irq_attach(unsigned gsi, enum irq_trigger trigger, irq_handler *handler, void *argument); // a vector or -errno
+bool irq_mask(unsigned gsi, bool masked); // false: the line is edge-triggered and can not be masked without loss
 int irq_allocate_msi(irq_handler *handler, void *argument, uint64_t *address, uint32_t *data);
 
 // ---- threads/: scheduler, waiting, signals -----------------------------------------------------------------------------
@@ -142,13 +144,16 @@ void sched_yield_now(void);
 
 void time_init(void);
 uint64_t time_monotonic_ns(void);
+void time_set_realtime_ns(uint64_t ns);
+uint64_t time_tsc_hz(void);
 uint64_t time_realtime_ns(void); // since 1970-01-01T00:00:00Z
 void timer_arm(uint64_t deadline_ns); // one-shot interrupt of this CPU; may come early, so look at the clock
 
 // ---- console/, entropy, end ----------------------------------------------------------------------------------------------
 
 void console_write(const void *bytes, size_t length);         // never allocates, never sleeps; LF as it is
-size_t console_read(void *buffer, size_t capacity);           // sleeps until at least one byte; 0: end of input
+size_t console_read(void *buffer, size_t capacity);           // sleeps until at least one byte; 0: there is no console
+long console_read_until(void *buffer, size_t capacity, uint64_t deadline_ns); // -ETIMEDOUT: the deadline passed
 int kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int kvsnprintf(char *buffer, size_t size, const char *format, va_list args); // the core's one formatter; libc's printf family uses it
 

@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 void tsc_init(void);
-uint64_t time_tsc_hz(void);
 uint64_t time_to_tsc(uint64_t monotonic_ns);
 
 uint64_t kvmclock_hz(void);       // 0: not offered

@@ -31,6 +31,10 @@ uint64_t time_realtime_ns(void) {
     return realtime_offset + time_monotonic_ns();
 }
 
+void time_set_realtime_ns(uint64_t ns) {
+    realtime_offset = ns - time_monotonic_ns();
+}
+
 // ---- timer ---------------------------------------------------------------------------------------------------------
 
 #define LVT_TSC_DEADLINE 0x40000

@@ -1,0 +1,92 @@
+// unikernel.h: console, clocks, the machine.
+#include "unikernel.h"
+#include "core.h"
+#include "errors.h"
+#include "port.h"
+#include "threads.h"
+
+void uk_console_write(const void *bytes, size_t length) {
+    console_write(bytes, length);
+}
+int64_t uk_console_read(void *buffer, size_t capacity, uint64_t deadline) {
+    return console_read_until(buffer, capacity, deadline);
+}
+
+uint64_t uk_clock_monotonic(void) {
+    return time_monotonic_ns();
+}
+uint64_t uk_clock_realtime(void) {
+    return time_realtime_ns();
+}
+void uk_clock_set_realtime(uint64_t ns) {
+    time_set_realtime_ns(ns);
+}
+
+static uint64_t sleep_locked(uint64_t deadline, uint64_t b, uint64_t c, uint64_t d) {
+    (void)b, (void)c, (void)d;
+    return wait_on(NULL, deadline);
+}
+void uk_sleep_until(uint64_t deadline) {
+    kernel_call(sleep_locked, deadline, 0, 0, 0);
+}
+
+void uk_entropy(void *buffer, size_t length) {
+    entropy_fill(buffer, length);
+}
+
+_Noreturn void uk_exit(int32_t code) {
+    machine_exit(code);
+}
+
+void uk_system_info(struct uk_system_info *out) {
+    struct memory_stats m;
+    memory_stats(&m);
+    *out = (struct uk_system_info){.memory_total = m.total * PAGE_SIZE,
+                                   .memory_free = m.free * PAGE_SIZE,
+                                   .memory_committed = m.committed * PAGE_SIZE,
+                                   .memory_limit = m.commit_limit * PAGE_SIZE,
+                                   .tsc_hz = time_tsc_hz(),
+                                   .acpi_rsdp = boot_info.acpi_rsdp,
+                                   .cpus = 1,
+                                   .page_size = PAGE_SIZE};
+}
+
+int64_t uk_option(const char *name, uint32_t index, char *buffer, size_t capacity) {
+    const char *value = NULL;
+    do
+        value = command_line_option(name, value);
+    while (value && index--);
+    if (!value)
+        return -ENOENT;
+    size_t n = 0;
+    for (; value[n]; n++)
+        if (n < capacity)
+            buffer[n] = value[n];
+    return (int64_t)n;
+}
+
+uint8_t uk_in8(uint16_t port) {
+    return in8(port);
+}
+uint16_t uk_in16(uint16_t port) {
+    return in16(port);
+}
+uint32_t uk_in32(uint16_t port) {
+    return in32(port);
+}
+void uk_out8(uint16_t port, uint8_t value) {
+    out8(port, value);
+}
+void uk_out16(uint16_t port, uint16_t value) {
+    out16(port, value);
+}
+void uk_out32(uint16_t port, uint32_t value) {
+    out32(port, value);
+}
+
+uint32_t uk_thread_id(void) {
+    return thread_current()->id;
+}
+void uk_yield(void) {
+    sched_yield_now();
+}
