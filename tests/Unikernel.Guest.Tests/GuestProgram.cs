@@ -38,7 +38,7 @@ internal sealed class GuestProgram
     public Outcome RunInGuest(GuestMachine machine, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string input, TimeSpan timeout)
     {
         string image = Path.Combine(Published(UnikernelRid), _name + ".elf");
-        string words = string.Join(' ', environment.Select(v => ShellWords.Quote($"{v.Key}={v.Value}")).Concat(machine.KernelWords));
+        string words = string.Join(' ', environment.Select(v => CommandWords.Quote($"{v.Key}={v.Value}")).Concat(machine.KernelWords));
         string exitCodeFile = Path.GetTempFileName();
         try
         {

@@ -82,7 +82,7 @@ internal static class Processes
 
         reader.Join();
         errors.Join();
-        string commandLine = string.Join(' ', new[] { file }.Concat(arguments).Select(ShellWords.Quote));
+        string commandLine = string.Join(' ', new[] { file }.Concat(arguments).Select(CommandWords.Quote));
 
         // The pipes are read as Latin-1, one character a byte, so that a split UTF-8 sequence cannot be lost; here it becomes text.
         string text = Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(output.ToString()));
