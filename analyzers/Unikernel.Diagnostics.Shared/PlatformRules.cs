@@ -55,10 +55,6 @@ public static class PlatformRules
         "'{0}' needs marshalling code made at run time, and a unikernel makes none. Use {1}.",
         RuleLevel.Warning);
 
-    public static readonly Rule NativePackage = new Rule("UKN1014", "Package that brings only shared native libraries",
-        "Package '{0}' brings native code only as shared libraries ({1}), which a unikernel can not load: calls into it throw DllNotFoundException. Use a managed alternative, or provide its entry points.",
-        RuleLevel.Warning);
-
     public static readonly Rule UndeclaredCapability = new Rule("UKN1020", "Capability that the project does not state",
         "'{0}' needs the capability {1}, which the project does not state: {2}. Add <UnikernelCapability Include=\"{1}\" /> to the project, or do without it.",
         RuleLevel.Warning);
