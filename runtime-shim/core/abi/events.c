@@ -6,6 +6,7 @@
 #define EVENTS_MAX 256
 #define IRQS_MAX 64
 #define LINE_NONE UINT32_MAX
+#define EVENT_NONE (-1)
 
 static struct event {
     bool used, signalled;
@@ -77,7 +78,8 @@ static void on_interrupt(unsigned vector, void *argument) {
     i->count++;
     if (i->gsi != LINE_NONE)
         irq_mask(i->gsi, true); // a level line stays up until the driver, a thread, has quieted the device
-    signal_event(event_at(i->event));
+    if (i->event != EVENT_NONE)
+        signal_event(event_at(i->event));
 }
 
 static int32_t irq_add(uint32_t gsi, int32_t event) {
@@ -115,6 +117,10 @@ void uk_irq_enable(int32_t irq) {
     if (irqs[irq].gsi != LINE_NONE)
         irq_mask(irqs[irq].gsi, false);
     irq_restore(flags);
+}
+
+void uk_irq_detach(int32_t irq) {
+    irqs[irq].event = EVENT_NONE; // a level line stays masked after its next interrupt
 }
 
 uint64_t uk_irq_count(int32_t irq) {

@@ -8,18 +8,27 @@
 void uk_console_write(const void *bytes, size_t length) {
     console_write(bytes, length);
 }
-int64_t uk_console_read(void *buffer, size_t capacity, uint64_t deadline) {
+size_t uk_console_read(void *buffer, size_t capacity) {
+    return console_read(buffer, capacity);
+}
+int64_t uk_console_read_until(void *buffer, size_t capacity, uint64_t deadline) {
     return console_read_until(buffer, capacity, deadline);
 }
+uint8_t uk_console_ready(void) {
+    return console_ready();
+}
 
-uint64_t uk_clock_monotonic(void) {
+uint64_t uk_clock_monotonic_ns(void) {
     return time_monotonic_ns();
 }
-uint64_t uk_clock_realtime(void) {
+uint64_t uk_clock_realtime_ns(void) {
     return time_realtime_ns();
 }
-void uk_clock_set_realtime(uint64_t ns) {
+void uk_clock_set_realtime_ns(uint64_t ns) {
     time_set_realtime_ns(ns);
+}
+uint64_t uk_cpu_time_ns(void) {
+    return sched_cpu_time(NULL);
 }
 
 static uint64_t sleep_locked(uint64_t deadline, uint64_t b, uint64_t c, uint64_t d) {
@@ -30,7 +39,7 @@ void uk_sleep_until(uint64_t deadline) {
     kernel_call(sleep_locked, deadline, 0, 0, 0);
 }
 
-void uk_entropy(void *buffer, size_t length) {
+void uk_entropy_fill(void *buffer, size_t length) {
     entropy_fill(buffer, length);
 }
 
@@ -49,6 +58,19 @@ void uk_system_info(struct uk_system_info *out) {
                                    .acpi_rsdp = boot_info.acpi_rsdp,
                                    .cpus = 1,
                                    .page_size = PAGE_SIZE};
+}
+
+char **uk_environ(void) {
+    return program_environ;
+}
+char **uk_argv(void) {
+    return program_argv;
+}
+const char *uk_command_line(void) {
+    return boot_info.command_line;
+}
+const char *uk_command_line_option(const char *name) {
+    return command_line_option(name, NULL);
 }
 
 int64_t uk_option(const char *name, uint32_t index, char *buffer, size_t capacity) {

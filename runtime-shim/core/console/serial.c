@@ -2,6 +2,7 @@
 #include "core.h"
 #include "errors.h"
 #include "port.h"
+#include "signals.h"
 #include "threads.h"
 
 #define COM1 0x3f8
@@ -10,6 +11,7 @@ enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
 #define LSR_DATA_READY 0x01
 #define LSR_THR_EMPTY 0x20
 #define FIFO_DEPTH 16
+#define CTRL_C 3
 // So long interrupts stay off for output: a line is not torn by another thread's, and the timer is not held up for long.
 #define WRITE_CHUNK 512
 
@@ -60,10 +62,17 @@ static uint8_t ring[1024];
 static unsigned ring_head, ring_tail; // head: next to write, tail: next to read; free-running
 static bool input_on;
 
+static void receive_byte(uint8_t byte) {
+    if (byte == CTRL_C)
+        signal_from_machine(SIGINT);
+    else
+        ring[ring_head++ % sizeof ring] = byte;
+}
+
 // The FIFO is left to fill when the ring is full: the device then stops taking bytes from the host (flow control).
 static void receive(void) {
     while (ring_head - ring_tail < sizeof ring && (in8(COM1 + LSR) & LSR_DATA_READY))
-        ring[ring_head++ % sizeof ring] = in8(COM1 + DATA);
+        receive_byte(in8(COM1 + DATA));
     out8(COM1 + IER, ring_head - ring_tail < sizeof ring ? 1 : 0);
     if (ring_head != ring_tail)
         wake_all(&readers);
@@ -74,16 +83,25 @@ static void serial_interrupt(unsigned vector, void *argument) {
     receive();
 }
 
+static bool input_enable(void) {
+    if (present && !input_on)
+        input_on = irq_attach(COM1_GSI, IRQ_TRIGGER_DEFAULT, serial_interrupt, NULL) >= 0;
+    if (input_on)
+        receive();
+    return input_on;
+}
+
+bool console_ready(void) {
+    uint64_t flags = irq_save();
+    bool ready = input_enable() && ring_head != ring_tail;
+    irq_restore(flags);
+    return ready;
+}
+
 static uint64_t read_locked(uint64_t buffer, uint64_t capacity, uint64_t c, uint64_t deadline) {
     (void)c;
-    if (!present)
+    if (!input_enable())
         return 0;
-    if (!input_on) {
-        if (irq_attach(COM1_GSI, IRQ_TRIGGER_DEFAULT, serial_interrupt, NULL) < 0)
-            return 0;
-        input_on = true;
-    }
-    receive();
     while (ring_head == ring_tail)
         if (!wait_on(&readers, deadline))
             return (uint64_t)-ETIMEDOUT;

@@ -154,6 +154,7 @@ void timer_arm(uint64_t deadline_ns); // one-shot interrupt of this CPU; may com
 void console_write(const void *bytes, size_t length);         // never allocates, never sleeps; LF as it is
 size_t console_read(void *buffer, size_t capacity);           // sleeps until at least one byte; 0: there is no console
 long console_read_until(void *buffer, size_t capacity, uint64_t deadline_ns); // -ETIMEDOUT: the deadline passed
+bool console_ready(void); // has input
 int kprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int kvsnprintf(char *buffer, size_t size, const char *format, va_list args); // the core's one formatter; libc's printf family uses it
 

@@ -63,6 +63,9 @@ int signal_send(struct thread *t, int signal);                        // interru
 int signal_send_process(int signal);                                             // interrupts off
 void signal_mask_set(struct thread *t, uint64_t mask);                           // interrupts off
 extern struct sigaction signal_actions[SIGRTMAX + 1];
+// From outside the program: Ctrl+C, the power button. Interrupts off.
+void signal_from_machine(int signal);
+extern bool (*signal_machine_hook)(int signal); // abi/signals.c: true, the library OS takes it
 _Noreturn void stack_overflow(struct trap_frame *f);
 
 #endif

@@ -1,7 +1,7 @@
 // The library OS's interface to the core: what C# code calls by P/Invoke
-// ([LibraryImport("unikernel")] with ILC's --directpinvoke:unikernel).
+// ([DllImport("*")], which ILC binds to the symbol).
 //
-// Conventions. Times are nanoseconds; a deadline is a time of uk_clock_monotonic(), UK_FOREVER waits without one. Functions
+// Conventions. Times are nanoseconds; a deadline is a time of uk_clock_monotonic_ns(), UK_FOREVER waits without one. Functions
 // that can fail return a negative errno. Calls marked (waits) may block and must be ordinary P/Invokes, so that the GC can suspend
 // the thread meanwhile; all others return at once and never call back: [SuppressGCTransition] suits them.
 #ifndef UNIKERNEL_H
@@ -15,16 +15,27 @@
 // ---- console (serial port) ---------------------------------------------------------------------------------------------
 
 void uk_console_write(const void *bytes, size_t length);
-// (waits) At least one byte; 0: there is no console; -ETIMEDOUT: the deadline passed. Bytes are as the device delivers them.
-int64_t uk_console_read(void *buffer, size_t capacity, uint64_t deadline);
+// (waits) At least one byte, as the device delivers them; 0: there is no console.
+size_t uk_console_read(void *buffer, size_t capacity);
+// The same until a deadline: -ETIMEDOUT when it passed.
+int64_t uk_console_read_until(void *buffer, size_t capacity, uint64_t deadline);
+uint8_t uk_console_ready(void); // would uk_console_read() return at once?
+
+// ---- signals from outside: SIGINT (Ctrl+C on the console) and SIGTERM (the power button) --------------------------------------
+
+// Does the program want to take `signal` from uk_signal_wait()? One that nobody takes ends the program with 128 + signal.
+void uk_signal_handle(int32_t signal, int32_t handled);
+int32_t uk_signal_wait(void); // (waits) the number of one that arrived
+_Noreturn void uk_signal_default(int32_t signal);
 
 // ---- clocks and entropy -------------------------------------------------------------------------------------------------
 
-uint64_t uk_clock_monotonic(void); // since boot
-uint64_t uk_clock_realtime(void);  // since 1970-01-01T00:00:00Z
-void uk_clock_set_realtime(uint64_t ns);
+uint64_t uk_clock_monotonic_ns(void); // since boot; never goes back
+uint64_t uk_clock_realtime_ns(void);  // since 1970-01-01T00:00:00Z
+void uk_clock_set_realtime_ns(uint64_t ns);
+uint64_t uk_cpu_time_ns(void);          // while the CPUs were not idle
 void uk_sleep_until(uint64_t deadline); // (waits)
-void uk_entropy(void *buffer, size_t length);
+void uk_entropy_fill(void *buffer, size_t length);
 
 // ---- the machine -----------------------------------------------------------------------------------------------------
 
@@ -39,6 +50,10 @@ struct uk_system_info {
 };
 void uk_system_info(struct uk_system_info *out);
 
+char **uk_environ(void); // NAME=VALUE, NULL-terminated; never changes
+char **uk_argv(void);    // NULL-terminated; the first is the program's name
+const char *uk_command_line(void); // as the loader passed it
+const char *uk_command_line_option(const char *name); // the first value of the option; NULL: absent
 // The index-th value of NAME=VALUE among the command line's options (names with a dot, e.g. "virtio_mmio.device"): its length in
 // bytes without terminator, of which at most `capacity` were copied; -ENOENT: none.
 int64_t uk_option(const char *name, uint32_t index, char *buffer, size_t capacity);
@@ -79,6 +94,7 @@ int32_t uk_irq_attach_line(uint32_t gsi, uint32_t trigger, int32_t event);
 // A message for MSI or MSI-X: what to write into the device's table.
 int32_t uk_irq_attach_message(int32_t event, uint64_t *address, uint32_t *data);
 void uk_irq_enable(int32_t irq);
+void uk_irq_detach(int32_t irq); // it signals no more; the handle is not used again
 uint64_t uk_irq_count(int32_t irq); // how often it came
 
 // ---- threads ---------------------------------------------------------------------------------------------------------

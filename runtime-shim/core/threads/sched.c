@@ -240,11 +240,14 @@ uint64_t sched_cpu_time(const struct thread *t) {
 
 extern char boot_stack_top[];
 static uint8_t idle_kernel_stack[4096] __attribute__((aligned(16)));
-static struct thread idle = {.name = "idle", .stack_size = BOOT_STACK_SIZE, .masked = ~0ull};
+static struct thread idle;
 
 // The boot code's context becomes the idle thread.
 void sched_init(void) {
     struct cpu *c = cpu_current();
+    __builtin_memcpy(idle.name, "idle", 5);
+    idle.masked = ~0ull;
+    idle.stack_size = BOOT_STACK_SIZE;
     idle.stack_low = (uintptr_t)boot_stack_top - BOOT_STACK_SIZE;
     idle.kernel_stack_top = (uint64_t)idle_kernel_stack + sizeof idle_kernel_stack;
     idle.thread_pointer = msr_read(MSR_FS_BASE);

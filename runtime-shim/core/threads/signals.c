@@ -146,6 +146,16 @@ int signal_send_process(int signal) {
     return 0;
 }
 
+bool (*signal_machine_hook)(int signal);
+
+void signal_from_machine(int signal) {
+    if (signal_machine_hook && signal_machine_hook(signal))
+        return;
+    if (signal_actions[signal].handler == SIG_DFL)
+        machine_exit(128 + signal); // at once: the threads may all be waiting
+    signal_send_process(signal);
+}
+
 void signal_mask_set(struct thread *t, uint64_t mask) {
     t->masked = mask;
     uint64_t taken = process_pending & ~mask;

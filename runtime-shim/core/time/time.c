@@ -24,7 +24,7 @@ uint64_t time_realtime_ns(void) {
     if (!realtime_offset) {
         uint64_t now = kvmclock_wall_ns();
         if (!now)
-            now = rtc_seconds() * NS_PER_SECOND;
+            now = rtc_seconds() * NS_PER_SECOND + NS_PER_SECOND / 2; // it shows whole seconds, and QEMU starts it at one
         realtime_offset = now - time_monotonic_ns();
     }
     irq_restore(flags);

@@ -24,6 +24,7 @@ static struct sample first;
 static uint64_t next_refinement; // TSC
 static bool pit_runs;
 
+static uint64_t start_tsc;         // when the clock was 0
 static uint64_t base_tsc, base_ns; // the clock is base_ns at base_tsc
 static struct clock_scale scale;
 static uint64_t tsc_hz; // 0: not known yet
@@ -50,12 +51,14 @@ static struct sample sample_take(void) {
     return best;
 }
 
+// From here on the clock runs at `hz`. It is set to what it would show had it always done so, unless that were a step back.
 static void frequency_set(uint64_t hz, uint64_t now) {
-    if (tsc_hz)
-        base_ns += clock_scale_apply(scale, now - base_tsc);
-    base_tsc = now;
+    uint64_t shown = tsc_hz ? base_ns + clock_scale_apply(scale, now - base_tsc) : 0;
     tsc_hz = hz;
     scale = clock_scale_from_hz(hz);
+    uint64_t right = clock_scale_apply(scale, now - start_tsc);
+    base_ns = right > shown ? right : shown;
+    base_tsc = now;
 }
 
 #define FIRST_SPAN_PIT_TICKS 120 // 0.1 ms: good to some per cent, which the refinements mend before it shows
@@ -75,7 +78,7 @@ static void refine(void) {
 static void calibrate_first(void) {
     if (!pit_runs)
         panic("UKN9014 no clock: neither the CPU nor the hypervisor tells the TSC's frequency, and there is no PIT (pit=off?)");
-    while ((pit_read() + FIRST_SPAN_PIT_TICKS + first.pit) % PIT_MODULUS < FIRST_SPAN_PIT_TICKS)
+    while ((2 * PIT_MODULUS - pit_read() - first.pit) % PIT_MODULUS < FIRST_SPAN_PIT_TICKS)
         __builtin_ia32_pause();
     refine();
 }
@@ -109,7 +112,7 @@ static uint64_t hz_from_cpuid(void) {
 }
 
 void tsc_init(void) {
-    base_tsc = rdtsc();
+    start_tsc = base_tsc = rdtsc();
     uint64_t hz = hz_from_cpuid();
     if (!hz)
         hz = kvmclock_hz();
