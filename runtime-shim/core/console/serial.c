@@ -17,6 +17,10 @@ enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
 
 static bool present;
 
+static struct wait_queue readers;
+static uint8_t ring[1024];
+static unsigned ring_head, ring_tail; // head: next to write, tail: next to read; free-running
+
 void console_init(void) {
     if (in8(COM1 + LSR) == 0xff)
         return; // no such device (-serial none still has one; microvm with isa-serial=off has not)
@@ -25,6 +29,8 @@ void console_init(void) {
     out8(COM1 + DATA, 1);
     out8(COM1 + IER, 0);
     out8(COM1 + LCR, 0x03); // 8 data bits, no parity, 1 stop bit
+    while (in8(COM1 + LSR) & LSR_DATA_READY)
+        ring[ring_head++ % sizeof ring] = in8(COM1 + DATA); // typed before the guest ran: turning the FIFOs on would drop it
     out8(COM1 + FCR, 0x07); // FIFOs on and empty; an interrupt for every byte received
     out8(COM1 + MCR, 0x0b); // DTR, RTS, and OUT2, which gates the interrupt line
 }
@@ -57,9 +63,6 @@ void console_write(const void *bytes, size_t length) {
 
 // ---- input ---------------------------------------------------------------------------------------------------------
 
-static struct wait_queue readers;
-static uint8_t ring[1024];
-static unsigned ring_head, ring_tail; // head: next to write, tail: next to read; free-running
 static bool input_on;
 
 static void receive_byte(uint8_t byte) {
