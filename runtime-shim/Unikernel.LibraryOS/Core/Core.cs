@@ -71,8 +71,10 @@ internal static unsafe partial class Core
     public static extern byte** Environment();
 
     /// <summary>The program's name: the first argument of a C main, never null.</summary>
-    [DllImport("*", EntryPoint = "uk_program_name"), SuppressGCTransition]
-    public static extern byte* ProgramName();
+    public static byte* ProgramName() => *Arguments();
+
+    [DllImport("*", EntryPoint = "uk_argv"), SuppressGCTransition]
+    private static extern byte** Arguments();
 
     /// <summary>The value of an option that the core keeps for itself on the kernel command line, or null.</summary>
     [DllImport("*", EntryPoint = "uk_command_line_option"), SuppressGCTransition]

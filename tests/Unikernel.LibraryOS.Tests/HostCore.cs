@@ -1,0 +1,88 @@
+using System.Runtime.InteropServices;
+
+namespace Unikernel.LibraryOS;
+
+/// <summary>The core of the tests: a console in memory, clocks that a test sets, an environment of its own. Not thread-safe to set.</summary>
+internal static unsafe partial class Core
+{
+    [ThreadStatic]
+    private static int t_errorNumber;
+
+    public static ref int ErrorNumber => ref t_errorNumber;
+
+    public static MemoryStream Written { get; } = new();
+
+    public static Queue<byte[]> Input { get; } = new();
+
+    public static ulong Monotonic { get; set; } = 1_000_000_000;
+
+    public static ulong Realtime { get; set; } = 1_700_000_000_000_000_000;
+
+    public static ulong CpuTime { get; set; }
+
+    /// <summary>Real time for waits; a test that sets <see cref="Monotonic"/> turns it off.</summary>
+    public static bool FrozenClock { get; set; }
+
+    public static List<(int Signal, int Handled)> HandledSignals { get; } = [];
+
+    public static List<int> DefaultActions { get; } = [];
+
+    public static Dictionary<string, string> Options { get; } = [];
+
+    public static void ConsoleWrite(ReadOnlySpan<byte> bytes)
+    {
+        lock (Written)
+            Written.Write(bytes);
+    }
+
+    public static int ConsoleRead(Span<byte> buffer)
+    {
+        if (!Input.TryDequeue(out byte[]? next))
+            return 0;
+        next.CopyTo(buffer);
+        return next.Length;
+    }
+
+    public static bool ConsoleReady => Input.Count > 0;
+
+    public static void FillEntropy(Span<byte> buffer) => Random.Shared.NextBytes(buffer);
+
+    public static ulong MonotonicNanoseconds() =>
+        FrozenClock ? Monotonic : (ulong)(System.Diagnostics.Stopwatch.GetTimestamp() * (1_000_000_000.0 / System.Diagnostics.Stopwatch.Frequency));
+
+    public static ulong RealtimeNanoseconds() => Realtime;
+
+    public static ulong CpuTimeNanoseconds() => CpuTime;
+
+    public static byte** Environment() => s_environment;
+
+    public static byte* ProgramName() => s_programName;
+
+    public static byte* CommandLineOption(byte* name) =>
+        Options.TryGetValue(Marshal.PtrToStringUTF8((nint)name)!, out string? value) ? Native(value) : null;
+
+    public static void HandleSignal(int signal, int handled) => HandledSignals.Add((signal, handled));
+
+    public static int WaitForSignal()
+    {
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
+    }
+
+    public static void DefaultSignalAction(int signal) => DefaultActions.Add(signal);
+
+    private static readonly byte* s_programName = Native("Sample");
+
+    private static readonly byte** s_environment = MakeEnvironment("PATHOLOGY=1", "PATH=/bin", "HOME=/root", "EMPTY=");
+
+    private static byte** MakeEnvironment(params string[] entries)
+    {
+        byte** vector = (byte**)NativeMemory.AllocZeroed((nuint)(entries.Length + 1), (nuint)sizeof(byte*));
+        for (int i = 0; i < entries.Length; i++)
+            vector[i] = Native(entries[i]);
+        return vector;
+    }
+
+    // Never freed: a handful of short strings for the life of the test process.
+    private static byte* Native(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
+}
