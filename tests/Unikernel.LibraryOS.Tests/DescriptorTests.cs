@@ -28,25 +28,43 @@ public unsafe class DescriptorTests
     [Fact]
     public void Reading_gives_what_the_console_has_and_then_the_end()
     {
-        Core.Input.Enqueue("hi\n"u8.ToArray());
-        Assert.Equal("hi\n", Read(0, 10));
-        Assert.Equal("", Read(0, 10));
+        var console = new ConsoleFile(readable: true);
+        Core.Input.Enqueue("hi\r"u8.ToArray());
+        byte[] buffer = new byte[10];
+        Assert.Equal(3, console.Read(buffer));
+        Assert.Equal("hi\n"u8, buffer.AsSpan(0, 3));
+        Assert.Equal(0, console.Read(buffer));
+    }
+
+    [Fact]
+    public void Ctrl_D_is_the_end_for_good()
+    {
+        var console = new ConsoleFile(readable: true);
+        Core.Input.Enqueue("ab\u0004cd"u8.ToArray());
+        byte[] buffer = new byte[10];
+        Assert.Equal(2, console.Read(buffer));
+        Assert.Equal(0, console.Read(buffer));
+        Assert.Equal(Readiness.Readable, console.Readiness);
+    }
+
+    [Fact]
+    public void Looking_whether_there_is_input_loses_none()
+    {
+        var console = new ConsoleFile(readable: true);
+        Assert.Equal(Readiness.None, console.Readiness);
+        Core.Input.Enqueue("xyz"u8.ToArray());
+        Assert.Equal(Readiness.Readable, console.Readiness);
+        byte[] buffer = new byte[2];
+        Assert.Equal(2, console.Read(buffer));
+        Assert.Equal(1, console.Read(buffer));
+        Assert.Equal((byte)'z', buffer[0]);
     }
 
     [Fact]
     public void A_console_without_input_would_block()
     {
-        Assert.Equal(0, DescriptorEntryPoints.SetIsNonBlocking(0, 1));
-        try
-        {
-            byte b;
-            Assert.Equal(-1, DescriptorEntryPoints.Read(0, &b, 1));
-            Assert.Equal(Errno.EAGAIN, Core.ErrorNumber);
-        }
-        finally
-        {
-            DescriptorEntryPoints.SetIsNonBlocking(0, 0);
-        }
+        var console = new ConsoleFile(readable: true) { NonBlocking = true };
+        Assert.Equal(-Errno.EAGAIN, console.Read(new byte[1]));
     }
 
     [Fact]

@@ -27,23 +27,22 @@ internal static unsafe partial class Core
 
     public static List<int> DefaultActions { get; } = [];
 
-    public static Dictionary<string, string> Options { get; } = [];
-
     public static void ConsoleWrite(ReadOnlySpan<byte> bytes)
     {
         lock (Written)
             Written.Write(bytes);
     }
 
-    public static int ConsoleRead(Span<byte> buffer)
+    public const ulong Forever = ulong.MaxValue;
+
+    /// <summary>An empty queue is a quiet line: the end of input when waited for without end, a timeout otherwise.</summary>
+    public static int ConsoleRead(Span<byte> buffer, ulong deadline)
     {
         if (!Input.TryDequeue(out byte[]? next))
-            return 0;
+            return deadline == Forever ? 0 : -Errno.ETIMEDOUT;
         next.CopyTo(buffer);
         return next.Length;
     }
-
-    public static bool ConsoleReady => Input.Count > 0;
 
     public static void FillEntropy(Span<byte> buffer) => Random.Shared.NextBytes(buffer);
 
@@ -58,9 +57,6 @@ internal static unsafe partial class Core
 
     public static byte* ProgramName() => s_programName;
 
-    public static byte* CommandLineOption(byte* name) =>
-        Options.TryGetValue(Marshal.PtrToStringUTF8((nint)name)!, out string? value) ? Native(value) : null;
-
     public static void HandleSignal(int signal, int handled) => HandledSignals.Add((signal, handled));
 
     public static int WaitForSignal()
@@ -73,7 +69,7 @@ internal static unsafe partial class Core
 
     private static readonly byte* s_programName = Native("Sample");
 
-    private static readonly byte** s_environment = MakeEnvironment("PATHOLOGY=1", "PATH=/bin", "HOME=/root", "EMPTY=");
+    private static readonly byte** s_environment = MakeEnvironment("PATHOLOGY=1", "PATH=/bin", "HOME=/root", "EMPTY=", "HOSTNAME=web1");
 
     private static byte** MakeEnvironment(params string[] entries)
     {

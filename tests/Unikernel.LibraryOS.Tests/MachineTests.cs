@@ -41,16 +41,12 @@ public unsafe class MachineTests
     }
 
     [Fact]
-    public void The_host_name_comes_from_the_command_line()
+    public void The_host_name_comes_from_the_environment()
     {
         byte* name = stackalloc byte[32];
         Assert.Equal(0, MachineEntryPoints.GetHostName(name, 32));
-        Assert.Equal("unikernel", Marshal.PtrToStringUTF8((nint)name));
-        Core.Options["hostname"] = "web1";
-        Assert.Equal(0, MachineEntryPoints.GetHostName(name, 32));
         Assert.Equal("web1", Marshal.PtrToStringUTF8((nint)name));
-        Core.Options.Clear();
-        Assert.Equal(-1, MachineEntryPoints.GetHostName(name, 5));
+        Assert.Equal(-1, MachineEntryPoints.GetHostName(name, 4));
         Assert.Equal(Errno.ENAMETOOLONG, Core.ErrorNumber);
     }
 

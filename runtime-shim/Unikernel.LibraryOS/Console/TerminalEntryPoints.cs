@@ -50,7 +50,7 @@ internal static unsafe class TerminalEntryPoints
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_StdinReady")]
-    public static int StdinReady() => Core.ConsoleReady ? 1 : 0;
+    public static int StdinReady() => ConsoleFile.Input.IsReady ? 1 : 0;
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_ReadStdin")]
     public static int ReadStdin(byte* buffer, int count) => DescriptorEntryPoints.Read(0, buffer, count);

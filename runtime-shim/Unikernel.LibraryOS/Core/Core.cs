@@ -12,6 +12,9 @@ namespace Unikernel.LibraryOS;
 /// </remarks>
 internal static unsafe partial class Core
 {
+    /// <summary>No deadline.</summary>
+    public const ulong Forever = ulong.MaxValue;
+
     /// <summary>The calling thread's <c>errno</c>.</summary>
     public static ref int ErrorNumber => ref *ErrnoLocation();
 
@@ -22,15 +25,12 @@ internal static unsafe partial class Core
             ConsoleWrite(p, (nuint)bytes.Length);
     }
 
-    /// <summary>Blocks until the console has input. Zero: end of input.</summary>
-    public static int ConsoleRead(Span<byte> buffer)
+    /// <summary>Waits until the console has input or the deadline passes (-ETIMEDOUT). Zero: there is no console.</summary>
+    public static int ConsoleRead(Span<byte> buffer, ulong deadline)
     {
         fixed (byte* p = buffer)
-            return (int)ConsoleRead(p, (nuint)buffer.Length);
+            return (int)ConsoleRead(p, (nuint)buffer.Length, deadline);
     }
-
-    /// <summary>Whether <see cref="ConsoleRead(Span{byte})"/> would return at once.</summary>
-    public static bool ConsoleReady => ConsoleReadyNative() != 0;
 
     /// <summary>Fills the buffer from the core's entropy pool.</summary>
     public static void FillEntropy(Span<byte> buffer)
@@ -46,20 +46,17 @@ internal static unsafe partial class Core
     private static extern void ConsoleWrite(byte* bytes, nuint length);
 
     [DllImport("*", EntryPoint = "uk_console_read")]
-    private static extern nuint ConsoleRead(byte* buffer, nuint capacity);
+    private static extern long ConsoleRead(byte* buffer, nuint capacity, ulong deadline);
 
-    [DllImport("*", EntryPoint = "uk_console_ready"), SuppressGCTransition]
-    private static extern byte ConsoleReadyNative();
-
-    [DllImport("*", EntryPoint = "uk_entropy_fill")]
+    [DllImport("*", EntryPoint = "uk_entropy")]
     private static extern void EntropyFill(byte* buffer, nuint length);
 
     /// <summary>Nanoseconds since boot; never goes back.</summary>
-    [DllImport("*", EntryPoint = "uk_clock_monotonic_ns"), SuppressGCTransition]
+    [DllImport("*", EntryPoint = "uk_clock_monotonic"), SuppressGCTransition]
     public static extern ulong MonotonicNanoseconds();
 
     /// <summary>Nanoseconds since 1970-01-01T00:00:00Z.</summary>
-    [DllImport("*", EntryPoint = "uk_clock_realtime_ns"), SuppressGCTransition]
+    [DllImport("*", EntryPoint = "uk_clock_realtime"), SuppressGCTransition]
     public static extern ulong RealtimeNanoseconds();
 
     /// <summary>Nanoseconds that the CPUs were not idle since boot, summed over CPUs.</summary>
@@ -75,10 +72,6 @@ internal static unsafe partial class Core
 
     [DllImport("*", EntryPoint = "uk_argv"), SuppressGCTransition]
     private static extern byte** Arguments();
-
-    /// <summary>The value of an option that the core keeps for itself on the kernel command line, or null.</summary>
-    [DllImport("*", EntryPoint = "uk_command_line_option"), SuppressGCTransition]
-    public static extern byte* CommandLineOption(byte* name);
 
     /// <summary>
     /// Says that the program wants to handle a signal (2: Ctrl+C on the console, 15: power button), or no longer does. The core

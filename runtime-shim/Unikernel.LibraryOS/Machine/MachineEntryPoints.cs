@@ -31,14 +31,16 @@ internal static unsafe class MachineEntryPoints
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetOSArchitecture")]
     public static int GetOSArchitecture() => ArchitectureX64;
 
-    /// <summary>The option <c>hostname=</c> of the kernel command line, as Linux knows it.</summary>
+    /// <summary>
+    /// The environment variable HOSTNAME, which container hosts set and which the kernel command line can (<c>HOSTNAME=web1</c>).
+    /// </summary>
     public static ReadOnlySpan<byte> HostName
     {
         get
         {
-            fixed (byte* name = "hostname"u8)
+            fixed (byte* name = "HOSTNAME"u8)
             {
-                byte* value = Core.CommandLineOption(name);
+                byte* value = (byte*)EnvironmentEntryPoints.GetEnv(name);
                 return value == null ? DefaultHostName : MemoryMarshal.CreateReadOnlySpanFromNullTerminated(value);
             }
         }
