@@ -65,15 +65,22 @@ void command_line_init(void) {
     program_argv = arguments;
 }
 
+// The part after NAME=; NULL: another word.
+static const char *value_of(const char *word, const char *name) {
+    while (*name && *word == *name)
+        word++, name++;
+    return !*name && *word == '=' ? word + 1 : NULL;
+}
+
 const char *command_line_option(const char *name, const char *previous) {
-    for (size_t i = 0; i < given.first_argument; i++) {
-        const char *word = given.words[i], *n = name;
-        if (previous && word <= previous)
-            continue;
-        while (*n && *word == *n)
-            word++, n++;
-        if (!*n && *word == '=')
-            return word + 1;
-    }
+    const struct command_line *lines[] = {&given, &built_in};
+    for (int l = 0; l < 2; l++)
+        for (size_t i = 0; i < lines[l]->first_argument; i++) {
+            const char *value = value_of(lines[l]->words[i], name);
+            if (value && !previous)
+                return value;
+            if (value == previous)
+                previous = NULL;
+        }
     return NULL;
 }

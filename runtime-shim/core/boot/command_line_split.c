@@ -70,7 +70,10 @@ enum command_line_error command_line_split(const char *line, struct command_line
     return COMMAND_LINE_OK;
 }
 
+// ip= (Documentation/admin-guide/nfs/nfsroot.rst) is the one option without a dot: the network's address.
 bool command_line_is_option(const char *word) {
+    if (word[0] == 'i' && word[1] == 'p' && word[2] == '=')
+        return true;
     for (; *word && *word != '='; word++)
         if (*word == '.')
             return true;

@@ -47,7 +47,7 @@ struct table_pointer {
 static uint8_t fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16))), abort_stack[4096] __attribute__((aligned(16)));
 
 extern uint8_t trap_stubs[]; // cpu/traps.S: TRAP_STUB_SIZE bytes for each vector
-#define TRAP_STUB_SIZE 16
+_Static_assert(offsetof(struct trap_frame, vector) == 120, "VECTOR_OFFSET in cpu/traps.S");
 
 static void descriptor_tables_load(void) {
     uint64_t base = (uint64_t)&boot_tss;

@@ -1,20 +1,21 @@
 // Where exceptions and interrupts enter, and the switch to a kernel stack.
 #include "offsets.h"
 
+#define VECTOR_OFFSET 120 // of struct trap_frame
+
+// One stub of 8 bytes a vector. The call's return address, which tells the vector, lies where struct trap_frame has it;
+// below it is the error code, or a zero where the CPU pushes none.
         .altmacro
-// One stub of 16 bytes a vector: push the vector (and 0 where the CPU pushes no error code), go on in trap_common.
         .macro stub vector
-        .balign 16
-        .if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21) || (\vector == 29) || (\vector == 30)
-        .else
+        .balign TRAP_STUB_SIZE
+        .if (\vector != 8) && !(\vector >= 10 && \vector <= 14) && (\vector != 17) && (\vector != 21) && (\vector != 29) && (\vector != 30)
         pushq $0
         .endif
-        pushq $\vector
-        jmp trap_common
+        call trap_common
         .endm
 
         .section .text.trap_stubs, "ax"
-        .balign 16
+        .balign TRAP_STUB_SIZE
         .global trap_stubs
 trap_stubs:
         .set v, 0
@@ -41,6 +42,8 @@ trap_common:
         pushq %r14
         pushq %r15
         cld
+        subq $trap_stubs, VECTOR_OFFSET(%rsp)
+        shrq $3, VECTOR_OFFSET(%rsp)    // log2 of TRAP_STUB_SIZE; the address is behind the call, still within the stub
         movq %rsp, %rdi                 // struct trap_frame *
         call trap_handler
         popq %r15

@@ -16,12 +16,15 @@ enum { EXCEPTION_DIVIDE = 0, EXCEPTION_DEBUG = 1, EXCEPTION_BREAKPOINT = 3, EXCE
 
 #define RFLAGS_IF 0x200
 
+// Names separated by zeros, in the order of the vectors.
 static const char *exception_name(uint64_t vector) {
-    static const char names[][24] = {
-        "divide error", "debug", "NMI", "breakpoint", "overflow", "bound range", "invalid opcode", "no x87", "double fault", "",
-        "invalid TSS", "segment not present", "stack segment", "general protection", "page fault", "", "x87 error",
-        "alignment check", "machine check", "SIMD error"};
-    return vector < sizeof names / sizeof names[0] ? names[vector] : "exception";
+    const char *name = "divide error\0debug\0NMI\0breakpoint\0overflow\0bound range\0invalid opcode\0no x87\0double fault\0"
+                       "vector 9\0invalid TSS\0segment not present\0stack segment\0general protection\0page fault\0"
+                       "vector 15\0x87 error\0alignment check\0machine check\0SIMD error\0exception";
+    for (uint64_t i = 0; i < vector && i < 20; i++)
+        while (*name++)
+            ;
+    return name;
 }
 
 // An exception of the program becomes the signal that Linux would send (arch/x86/kernel/traps.c); the core's own are bugs.

@@ -22,6 +22,7 @@
 #define VECTOR_SIGNAL 92    // int $92: deliver signals to myself
 #define VECTOR_SPURIOUS 95  // older local APICs hard-wire the low four bits to ones
 #define VECTOR_COUNT 96
+#define TRAP_STUB_SIZE 8 // code of one vector's entry
 
 #define DIRECT_MAP_PML4_INDEX 273 // of DIRECT_MAP_BASE
 #define BOOT_STACK_SIZE 16384
