@@ -45,18 +45,18 @@ internal static unsafe partial class Core
     [DllImport("*", EntryPoint = "uk_console_write")]
     private static extern void ConsoleWrite(byte* bytes, nuint length);
 
-    [DllImport("*", EntryPoint = "uk_console_read")]
+    [DllImport("*", EntryPoint = "uk_console_read_until")]
     private static extern long ConsoleRead(byte* buffer, nuint capacity, ulong deadline);
 
-    [DllImport("*", EntryPoint = "uk_entropy")]
+    [DllImport("*", EntryPoint = "uk_entropy_fill")]
     private static extern void EntropyFill(byte* buffer, nuint length);
 
     /// <summary>Nanoseconds since boot; never goes back.</summary>
-    [DllImport("*", EntryPoint = "uk_clock_monotonic"), SuppressGCTransition]
+    [DllImport("*", EntryPoint = "uk_clock_monotonic_ns"), SuppressGCTransition]
     public static extern ulong MonotonicNanoseconds();
 
     /// <summary>Nanoseconds since 1970-01-01T00:00:00Z.</summary>
-    [DllImport("*", EntryPoint = "uk_clock_realtime"), SuppressGCTransition]
+    [DllImport("*", EntryPoint = "uk_clock_realtime_ns"), SuppressGCTransition]
     public static extern ulong RealtimeNanoseconds();
 
     /// <summary>Nanoseconds that the CPUs were not idle since boot, summed over CPUs.</summary>
