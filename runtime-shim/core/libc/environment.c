@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SMALL_MACHINE (128ul << 20)
+#define RANGE_MIN (256ul << 20)
+
 char **environ; // libSystem.Native reads it (pal_environment.c)
 
 __attribute__((constructor(101))) static void environment_init(void) {
@@ -17,29 +20,32 @@ static const char *find(const char *name) {
     return NULL;
 }
 
-// Settings of the runtime that depend on the machine. They are only seen by the runtime, which asks for them
-// by name with getenv() (PalGetEnvironmentVariable); a program that enumerates its environment sees what it
-// was given and nothing else.
+// Settings of the runtime that depend on the machine. Only the runtime sees them, which asks for them by name
+// (RhConfig.cpp); a program that enumerates its environment sees what it was given and nothing else. What the
+// user sets wins.
 //
-// GCRegionRange: the garbage collector reserves 2 x RAM by default (gc.cpp, compute of regions_range), which
-// on a small machine is less than the regions that it wants at start. Reserved addresses are free here.
-// Values are hexadecimal without a prefix.
+// GCRegionRange: the collector reserves twice the RAM by default (gc.cpp, regions_range, with the limit of
+// gcenv.unix.cpp), which on a small machine is less than the regions that it wants at start, and on any
+// machine leaves little room for fragmentation. Reserved addresses are free here, so it gets eight times the
+// RAM. GCCacheSizeFromSysConf: without it the size of the caches is read from /sys, and guessed if that is
+// absent. On a small machine the guess (4 MB) is the better one: the youngest generation is as large as the
+// cache.
 static const char *runtime_default(const char *name) {
-    static char value[20];
+    static char range[20];
+    struct memory_stats stats;
+    memory_stats(&stats);
+    uint64_t ram = stats.total * PAGE_SIZE;
+    if (!strcmp(name, "DOTNET_GCCacheSizeFromSysConf"))
+        return ram < SMALL_MACHINE ? NULL : "1";
     if (strcmp(name, "DOTNET_GCRegionRange"))
         return NULL;
-    if (!value[0]) {
-        struct memory_stats stats;
-        memory_stats(&stats);
-        uint64_t range = stats.total * PAGE_SIZE * 2;
-        if (range < 256ul << 20)
-            range = 256ul << 20;
-        range = ALIGN_UP(range, 64ul << 20);
+    if (!range[0]) { // hexadecimal, without a prefix
+        uint64_t bytes = ALIGN_UP(ram < RANGE_MIN / 8 ? RANGE_MIN : ram * 8, RANGE_MIN);
         for (int shift = 60, at = 0; shift >= 0; shift -= 4)
-            if (at || range >> shift)
-                value[at++] = "0123456789abcdef"[range >> shift & 15];
+            if (at || bytes >> shift)
+                range[at++] = "0123456789abcdef"[bytes >> shift & 15];
     }
-    return value;
+    return range;
 }
 
 char *getenv(const char *name) {

@@ -1,10 +1,11 @@
-// Parts of the runtime's own platform layer that describe Linux facilities which do not exist here: control groups, NUMA nodes, crash
-// dumps by a child process. core.a stands before libRuntime on the link line, so these definitions are taken and the
-// objects cgroup.cpp.o, cgroupcpu.cpp.o, numasupport.cpp.o and PalCreateDump.cpp.o are not: 10 KB, and the parsers of /proc and /sys
-// in libc that only they need. Each function answers what the original answers on a machine without the facility.
+// Parts of the runtime's own platform layer that describe Linux facilities which do not exist here: control
+// groups, NUMA nodes, crash dumps by a child process. core.a stands before libRuntime on the link line, so
+// these definitions are taken and the objects cgroup.cpp.o, cgroupcpu.cpp.o, numasupport.cpp.o and
+// PalCreateDump.cpp.o are not: 10 KB, and the parsers of /proc and /sys in libc that only they need. Each
+// function answers what the original answers on a machine without the facility.
 //
-// The names are those of the C++ functions (Itanium ABI). If another version of the runtime changes one, the original object is linked
-// again, and either serves or collides at link time.
+// The names are those of the C++ functions (Itanium ABI). If another version of the runtime changes one, the
+// original object is linked again, and either serves or collides at link time.
 #include "core.h"
 
 // gc/unix/cgroup.cpp, nativeaot/Runtime/unix/cgroupcpu.cpp
@@ -78,7 +79,8 @@ void dump_on_exception(void *record) {
     (void)record;
 }
 
-void dump_on_signal(int signal, void *info, void *exception) __asm__("_Z27PalCreateCrashDumpIfEnablediP9siginfo_tPv");
+void dump_on_signal(int signal, void *info,
+                    void *exception) __asm__("_Z27PalCreateCrashDumpIfEnablediP9siginfo_tPv");
 void dump_on_signal(int signal, void *info, void *exception) {
     (void)signal, (void)info, (void)exception;
 }

@@ -10,28 +10,39 @@
 
 #define STACK_SIZE (8ul << 20) // glibc's default
 
-// Deterministic cache parameters: Intel SDM volume 2A, CPUID leaf 4; AMD APM volume 3, CPUID 8000001Dh has
-// the same layout. The garbage collector sizes its youngest generation by the largest cache (gcenv.unix.cpp,
-// GetLogicalProcessorCacheSizeFromOS).
-static long cache_size(unsigned level, bool code) {
-    uint32_t a, b, c, d, leaf = 4;
-    cpuid(0, 0, &a, &b, &c, &d);
-    if (c == 0x444d4163) { // Authenti-cAMD
-        cpuid(0x80000000, 0, &a, &b, &c, &d);
-        if (a < 0x8000001d)
-            return 0;
-        leaf = 0x8000001d;
-    } else if (a < 4)
-        return 0;
+// AMD APM volume 3, CPUID 80000005h and 80000006h.
+static long cache_size_amd(unsigned level, bool code) {
+    uint32_t a, b, c, d;
+    if (level == 1) {
+        cpuid(0x80000005, 0, &a, &b, &c, &d);
+        return (long)((code ? d : c) >> 24) << 10;
+    }
+    cpuid(0x80000006, 0, &a, &b, &c, &d);
+    return level == 2 ? (long)(c >> 16) << 10 : level == 3 ? (long)(d >> 18) << 19 : 0;
+}
+
+// Intel SDM volume 2A, CPUID leaf 4.
+static long cache_size_intel(unsigned level, bool code) {
+    uint32_t a, b, c, d;
     for (unsigned i = 0; i < 8; i++) {
-        cpuid(leaf, i, &a, &b, &c, &d);
+        cpuid(4, i, &a, &b, &c, &d);
         unsigned type = a & 31; // 1 data, 2 instruction, 3 unified
         if (!type)
-            return 0;
+            break;
         if ((a >> 5 & 7) == level && (type == 3 || (type == 2) == code))
             return (long)((b >> 22) + 1) * ((b >> 12 & 0x3ff) + 1) * ((b & 0xfff) + 1) * (c + 1);
     }
     return 0;
+}
+
+// The garbage collector sizes its youngest generation by the largest cache (gcenv.unix.cpp,
+// GetLogicalProcessorCacheSizeFromOS).
+static long cache_size(unsigned level, bool code) {
+    uint32_t leaves, b, vendor, d;
+    cpuid(0, 0, &leaves, &b, &vendor, &d);
+    if (vendor == 0x444d4163) // Authenti-cAMD
+        return cache_size_amd(level, code);
+    return leaves >= 4 ? cache_size_intel(level, code) : 0;
 }
 
 long sysconf(int name) {

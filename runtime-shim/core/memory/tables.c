@@ -138,6 +138,28 @@ bool table_is_empty_large(uintptr_t virtual) {
     return level >= 1 && !*path[level];
 }
 
+// Translations to forget. A few are named to the CPU one by one; from then on it is cheaper to drop them all.
+#define STALE_MAX 8
+struct stale {
+    size_t count;
+    uintptr_t addresses[STALE_MAX];
+};
+
+static void stale_add(struct stale *stale, uintptr_t address) {
+    if (stale->count < STALE_MAX)
+        stale->addresses[stale->count] = address;
+    stale->count++;
+}
+
+static void stale_flush(const struct stale *stale) {
+    if (stale->count > STALE_MAX) {
+        mmu_invalidate_all();
+        return;
+    }
+    for (size_t i = 0; i < stale->count; i++)
+        mmu_invalidate_page(stale->addresses[i]);
+}
+
 // The first address after the part of the address space that one entry of this level covers.
 static uintptr_t after(uintptr_t virtual, unsigned level) {
     uintptr_t next = (virtual | ((1ul << level_shift(level)) - 1)) + 1;
@@ -147,7 +169,8 @@ static uintptr_t after(uintptr_t virtual, unsigned level) {
 bool table_protect(uintptr_t start, uintptr_t end, uint64_t flags) {
     if (!table_prepare_cut(start) || !table_prepare_cut(end))
         return false;
-    size_t changed = 0;
+    struct stale stale;
+    stale.count = 0;
     for (uintptr_t at = start; at < end;) {
         uint64_t *path[ROOT_LEVEL + 1];
         unsigned level = walk(at, path);
@@ -155,26 +178,26 @@ bool table_protect(uintptr_t start, uintptr_t end, uint64_t flags) {
         if (level == 0) {
             for (uint64_t *entry = path[0]; at < end && at < stop; at += PAGE_SIZE, entry++)
                 if (*entry) {
+                    if (*entry & PTE_PRESENT)
+                        stale_add(&stale, at);
                     *entry = (*entry & PTE_ADDRESS) | flags | PTE_ACCESSED | PTE_DIRTY;
-                    if (++changed <= 32)
-                        mmu_invalidate_page(at);
                 }
         } else if (*path[level]) {
             *path[level] = (*path[level] & PTE_ADDRESS) | flags | PTE_ACCESSED | PTE_DIRTY | PTE_LARGE;
-            if (++changed <= 32)
-                mmu_invalidate_page(at);
+            stale_add(&stale, at);
         }
         at = stop;
     }
-    if (changed > 32)
-        mmu_invalidate_all();
+    stale_flush(&stale);
     return true;
 }
 
 size_t table_unmap(uintptr_t start, uintptr_t end) {
     if (!table_prepare_cut(start) || !table_prepare_cut(end))
         panic("memory: no frame to split a large page");
-    size_t pages = 0, flushed = 0;
+    size_t pages = 0;
+    struct stale stale;
+    stale.count = 0;
     for (uintptr_t at = start; at < end;) {
         uint64_t *path[ROOT_LEVEL + 1];
         unsigned level = walk(at, path);
@@ -188,8 +211,7 @@ size_t table_unmap(uintptr_t start, uintptr_t end) {
                     *entry = 0;
                     use(path, 0, -1);
                     pages++;
-                    if (++flushed <= 32)
-                        mmu_invalidate_page(at);
+                    stale_add(&stale, at);
                 }
             prune(path, 0);
         } else if (*path[level]) {
@@ -197,13 +219,11 @@ size_t table_unmap(uintptr_t start, uintptr_t end) {
             *path[level] = 0;
             use(path, level, -1);
             pages += 1ul << ORDER_LARGE;
-            if (++flushed <= 32)
-                mmu_invalidate_page(at);
+            stale_add(&stale, at);
             prune(path, level);
         }
         at = stop;
     }
-    if (flushed > 32)
-        mmu_invalidate_all();
+    stale_flush(&stale);
     return pages;
 }
