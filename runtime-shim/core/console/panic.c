@@ -3,7 +3,7 @@
 #include "panic.h"
 #include "threads.h"
 
-#define BACKTRACE_DEPTH 32
+#define BACKTRACE_LINES 64
 
 static bool panicking;
 
@@ -12,20 +12,36 @@ static bool readable(uint64_t address) {
     return (address >= (uint64_t)data_start && address + 16 <= (uint64_t)image_end) || memory_populate(address, 16, false);
 }
 
-// Frame-pointer chain. Addresses outside .text end it; the runner resolves names from the .elf.dbg file.
+static void frame_print(uint64_t address, unsigned times) {
+    if (times > 1)
+        kprintf("  %016lx  repeated %u times\n", address, times);
+    else
+        kprintf("  %016lx\n", address);
+}
+
+// The chain of frame pointers, deepest call first. Addresses outside of the image's code end it; the runner turns them into names
+// by PROGRAM.elf.dbg. A function that calls itself is one line.
 void backtrace_print(uint64_t rip, uint64_t rbp) {
-    kprintf("backtrace (resolve with: llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n  %016lx\n", rip);
-    for (int i = 0; i < BACKTRACE_DEPTH; i++) {
-        if (rbp & 7 || !readable(rbp))
-            return;
+    kprintf("backtrace (llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n");
+    unsigned lines = 0, times = 1;
+    uint64_t address = rip;
+    while (lines < BACKTRACE_LINES && !(rbp & 7) && readable(rbp)) {
         const uint64_t *frame = (const uint64_t *)rbp;
         if (frame[1] < (uint64_t)text_start || frame[1] >= (uint64_t)text_end)
-            return;
-        kprintf("  %016lx\n", frame[1]);
+            break;
+        if (frame[1] == address)
+            times++;
+        else {
+            frame_print(address, times);
+            lines++;
+            address = frame[1];
+            times = 1;
+        }
         if (frame[0] <= rbp)
-            return;
+            break;
         rbp = frame[0];
     }
+    frame_print(address, times);
 }
 
 static void registers_print(const struct trap_frame *f) {
