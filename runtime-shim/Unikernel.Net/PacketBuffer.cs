@@ -47,6 +47,9 @@ public sealed unsafe class PacketBuffer
     /// <summary>Link for whoever owns the packet: a queue of packets needs no nodes.</summary>
     public PacketBuffer? QueueNext { get; set; }
 
+    /// <summary>Where the packet's text begins in its stream: for queues that sort by it.</summary>
+    public uint Sequence { get; set; }
+
     public ChecksumState Checksum { get; set; }
 
     /// <summary>Bytes from the transport header to its checksum field; set by <see cref="RequestChecksum"/>.</summary>

@@ -1,0 +1,326 @@
+using Unikernel.Net.Wire;
+
+namespace Unikernel.Net.Sockets.Tcp;
+
+/// <summary>
+/// What an acknowledgment does: window, round-trip time (RFC 6298), congestion window, and loss recovery. Recovery is one
+/// mechanism: a lost edge below which everything not received counts as lost, a mark up to which it was sent again, and
+/// an estimate of what is still in the network. SACK (RFC 6675), NewReno (RFC 6582) and the timeout differ only in how they set
+/// these.
+/// </summary>
+public sealed partial class TcpConnection
+{
+    private const int DuplicateThreshold = 3;
+
+    // RFC 6298 section 2, the clock's granularity.
+    private static readonly TimeSpan s_granularity = TimeSpan.FromMilliseconds(1);
+
+    private TimeSpan _srtt, _rttVariation, _rto;
+    private int _timeoutBackoff;
+    private bool _hasRtt;
+
+    // One segment is timed at a time where there are no timestamps (Karn's rule: never one that was sent twice).
+    private bool _timing;
+    private uint _timedSequence;
+    private Instant _timedAt;
+
+    /// <summary>RFC 9293 section 3.10.7.4, fifth; RFC 5961 section 5. False: the segment is to be dropped.</summary>
+    private bool ProcessAcknowledgment(Instant now, in TcpRepr segment)
+    {
+        uint acknowledgment = segment.AcknowledgmentNumber;
+        if (TcpSequence.Less(_sndNxt, acknowledgment))
+        {
+            Counters.AckTooNew++;
+            SendChallengeAck(now);
+            return false;
+        }
+
+        if (TcpSequence.Less(acknowledgment, _sndUna))
+        {
+            // RFC 5961 section 5.2: old is acceptable only within the largest window the peer ever offered.
+            if (TcpSequence.Less(acknowledgment, _sndUna - Math.Max(_maxSndWnd, (uint)_segmentSize)))
+            {
+                Counters.AckTooOld++;
+                SendChallengeAck(now);
+                return false;
+            }
+
+            // Overtaken on the way: its text still counts.
+            return true;
+        }
+
+        uint newWindow = (uint)segment.Window << _sndShift;
+        bool windowChanged = newWindow != _sndWnd;
+        bool newSackInformation = segment.SackCount > 0 && _sack && ProcessSack(segment);
+        if (TcpSequence.Less(_sndWl1, segment.SequenceNumber) || (_sndWl1 == segment.SequenceNumber && TcpSequence.LessOrEqual(_sndWl2, acknowledgment)))
+            SetSendWindow(newWindow, segment.SequenceNumber, acknowledgment);
+
+        int acknowledged = (int)(acknowledgment - _sndUna);
+        if (acknowledged > 0)
+        {
+            AcknowledgeNew(now, segment, acknowledged);
+            if (State is TcpState.Closed or TcpState.TimeWait) return true;
+        }
+        else if (FlightSize > 0 && segment.PayloadLength == 0 && !segment.Has(TcpFlags.Fin) && (_sack ? newSackInformation : !windowChanged))
+        {
+            // RFC 5681 section 2; with SACK only what says something new (RFC 6675 section 2).
+            Counters.DuplicateAcks++;
+            _duplicateAcks++;
+            FindLosses(now);
+        }
+        else if (newSackInformation)
+        {
+            FindLosses(now);
+        }
+
+        // A peer that answers probes lives, and may keep its window closed for ever; an orphan does not wait that long.
+        if (_timer == TcpTimer.Persist && !IsOrphan) _retries = 0;
+        // Persist timer or retransmission timer, according to what is outstanding now, is set by Output.
+        if (windowChanged && _timer == TcpTimer.Persist && _sndWnd > 0)
+        {
+            StopTimer();
+            _timeoutBackoff = 0;
+            _retries = 0;
+        }
+
+        return true;
+    }
+
+    private void SetSendWindow(uint window, uint sequence, uint acknowledgment)
+    {
+        _sndWnd = window;
+        _sndWl1 = sequence;
+        _sndWl2 = acknowledgment;
+        if (window > _maxSndWnd) _maxSndWnd = window;
+    }
+
+    private void AcknowledgeNew(Instant now, in TcpRepr segment, int acknowledged)
+    {
+        uint acknowledgment = segment.AcknowledgmentNumber;
+        if (_timestamps && segment.TimestampEcho != 0)
+        {
+            // RFC 7323 section 4.1. Eifel (RFC 3522): an echo from before the retransmission means that the original had arrived.
+            if (_undoPossible && _recovery == TcpRecovery.Loss && TcpSequence.Less(segment.TimestampEcho, _undoTimestamp)) UndoTimeout();
+            MeasureTimestamp(now, segment.TimestampEcho);
+        }
+        else if (_timing && TcpSequence.Less(_timedSequence, acknowledgment))
+        {
+            MeasureRtt(now - _timedAt);
+        }
+
+        if (_timing && TcpSequence.Less(_timedSequence, acknowledgment)) _timing = false;
+        _undoPossible = false;
+
+        // The queue holds text only; a FIN is acknowledged when the number goes beyond it.
+        bool finAcknowledged = _finQueued && TcpSequence.Less(FinSequence, acknowledgment);
+        int text = (int)(acknowledgment - _sendQueueStart) - (finAcknowledged ? 1 : 0);
+        if (text > 0)
+        {
+            _sendQueue.TrimStart(text);
+            _sendQueueStart += (uint)text;
+        }
+
+        bool wasLimited = _windowLimited;
+        _sndUna = acknowledgment;
+        if (!_scoreboard.IsEmpty) _scoreboard.Acknowledge(acknowledgment);
+        _retries = 0;
+        _timeoutBackoff = 0;
+
+        Recover(now, acknowledged, wasLimited);
+
+        // RFC 6298 (5.2), (5.3).
+        if (_sndUna == _sndNxt) StopTimer();
+        else StartTimer(now, TcpTimer.Retransmit);
+
+        if (finAcknowledged)
+        {
+            switch (State)
+            {
+                case TcpState.FinWait1:
+                    SetState(TcpState.FinWait2);
+                    Socket?.StateChanged();
+                    if (IsOrphan) StartFinWait2Timer(now);
+                    break;
+                case TcpState.Closing:
+                    EnterTimeWait(now);
+                    Notify(SocketReadiness.Closed);
+                    return;
+                case TcpState.LastAck:
+                    Terminate(0);
+                    return;
+            }
+        }
+
+        if (_sendBlocked && IsWritable)
+        {
+            _sendBlocked = false;
+            Notify(SocketReadiness.Writable);
+        }
+    }
+
+    // ---- Loss recovery ----
+
+    // True: something new (RFC 6675 section 2).
+    private bool ProcessSack(in TcpRepr segment)
+    {
+        bool news = false;
+        for (int i = 0; i < segment.SackCount; i++)
+        {
+            TcpSackBlock block = segment.Sacks[i];
+            // Only what we have sent and is not acknowledged can be meant; the rest is an old or a duplicate report (RFC 2883).
+            if (!TcpSequence.Less(block.Start, block.End) || TcpSequence.Less(_sndNxt, block.End) || !TcpSequence.Less(_sndUna, block.Start) ||
+                !TcpSequence.Less(segment.AcknowledgmentNumber, block.Start)) continue;
+            news |= _scoreboard.Add(block.Start, block.End);
+        }
+
+        return news;
+    }
+
+    // A duplicate acknowledgment, or new selective ones.
+    private void FindLosses(Instant now)
+    {
+        if (_sack)
+        {
+            uint edge = _scoreboard.LostEdge(_sndUna, _segmentSize);
+            if (_duplicateAcks >= DuplicateThreshold && !_scoreboard.IsEmpty) edge = TcpSequence.Max(edge, TcpSequence.Min(_sndUna + (uint)_segmentSize, _scoreboard[0].Start));
+            if (_recovery == TcpRecovery.None)
+            {
+                if (TcpSequence.Less(_sndUna, edge)) EnterFastRecovery(now, edge);
+            }
+            else
+            {
+                _lostEdge = TcpSequence.Max(_lostEdge, edge);
+            }
+
+            return;
+        }
+
+        // RFC 6582 section 3.2: not again for what the last recovery covered.
+        if (_duplicateAcks == DuplicateThreshold && _recovery == TcpRecovery.None && TcpSequence.Less(_recoveryPoint, _sndUna + 1))
+            EnterFastRecovery(now, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt));
+    }
+
+    private void EnterFastRecovery(Instant now, uint lostEdge)
+    {
+        Counters.FastRecoveries++;
+        _recovery = TcpRecovery.Fast;
+        _recoveryPoint = _sndNxt;
+        _lostEdge = lostEdge;
+        _retransmitNext = _sndUna;
+        _congestion.EnterRecovery(now, FlightSize);
+        // The first lost segment goes out whatever the window says (RFC 6675 section 5 (4.3)).
+        RetransmitOne(now);
+        StartTimer(now, TcpTimer.Retransmit);
+    }
+
+    // The cumulative acknowledgment advanced.
+    private void Recover(Instant now, int acknowledged, bool wasLimited)
+    {
+        _retransmitNext = TcpSequence.Max(_retransmitNext, _sndUna);
+        if (_recovery == TcpRecovery.None)
+        {
+            _duplicateAcks = 0;
+            if (!_scoreboard.IsEmpty) FindLosses(now);
+            // RFC 9438 and RFC 7661: a window that was not used says nothing about the path.
+            if (_recovery == TcpRecovery.None && wasLimited)
+            {
+                _congestion.Acknowledged(now, acknowledged, _srtt);
+                if (_sndUna == _sndNxt) _windowLimited = false;
+            }
+
+            GrowSendBuffer();
+            return;
+        }
+
+        if (TcpSequence.LessOrEqual(_recoveryPoint, _sndUna))
+        {
+            _recovery = TcpRecovery.None;
+            _duplicateAcks = 0;
+            _lostEdge = _sndUna;
+            return;
+        }
+
+        if (_recovery == TcpRecovery.Loss)
+        {
+            // Slow start over what was outstanding (RFC 5681 section 3.1).
+            _congestion.Acknowledged(now, acknowledged, _srtt);
+            return;
+        }
+
+        if (_sack)
+        {
+            FindLosses(now);
+            return;
+        }
+
+        // RFC 6582 section 3.2 (3): a partial acknowledgment means that the next segment is lost too. The segments that the
+        // duplicates stood for are now counted by the acknowledgment.
+        _duplicateAcks = Math.Max(0, _duplicateAcks - Math.Max(1, acknowledged / _segmentSize - 1));
+        _retransmitNext = _sndUna;
+        _lostEdge = TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt);
+        RetransmitOne(now);
+    }
+
+    private void UndoTimeout()
+    {
+        Counters.SpuriousTimeouts++;
+        _congestion.Undo(_undoWindow, _undoThreshold);
+        _recovery = TcpRecovery.None;
+        _lostEdge = _sndUna;
+        _undoPossible = false;
+    }
+
+    /// <summary>Bytes believed to be in the network (RFC 6675 section 4, SetPipe).</summary>
+    private int Pipe
+    {
+        get
+        {
+            int flight = FlightSize;
+            if (_recovery == TcpRecovery.None && _duplicateAcks == 0 && _scoreboard.IsEmpty) return flight;
+            if (_sack)
+            {
+                uint lostEdge = _recovery == TcpRecovery.None ? _sndUna : _lostEdge;
+                int pipe = _scoreboard.HoleBytes(lostEdge, _sndNxt);
+                if (_recovery != TcpRecovery.None) pipe += _scoreboard.HoleBytes(_sndUna, TcpSequence.Min(_retransmitNext, lostEdge));
+                return pipe;
+            }
+
+            // Each duplicate stands for a segment that has left the network (RFC 5681 section 3.2 inflates the window instead).
+            if (_recovery == TcpRecovery.None) return Math.Max(0, flight - _duplicateAcks * _segmentSize);
+            int lost = Math.Max(0, (int)(_lostEdge - _sndUna));
+            int again = Math.Max(0, (int)(TcpSequence.Min(_retransmitNext, _lostEdge) - _sndUna));
+            int rest = Math.Max(0, flight - lost - _duplicateAcks * _segmentSize);
+            return again + rest;
+        }
+    }
+
+    // ---- Round-trip time ----
+
+    private void MeasureTimestamp(Instant now, uint echo)
+    {
+        int milliseconds = (int)(TimestampNow(now) - echo);
+        // An echo from the future or from long ago is a lie or a mistake.
+        if (milliseconds is >= 0 and < 600_000) MeasureRtt(TimeSpan.FromMilliseconds(Math.Max(milliseconds, 1)));
+    }
+
+    /// <summary>RFC 6298 section 2.</summary>
+    private void MeasureRtt(TimeSpan rtt)
+    {
+        if (rtt < s_granularity) rtt = s_granularity;
+        if (!_hasRtt)
+        {
+            _hasRtt = true;
+            _srtt = rtt;
+            _rttVariation = rtt / 2;
+        }
+        else
+        {
+            long difference = Math.Abs(_srtt.Ticks - rtt.Ticks);
+            _rttVariation = new((3 * _rttVariation.Ticks + difference) / 4);
+            _srtt = new((7 * _srtt.Ticks + rtt.Ticks) / 8);
+        }
+
+        long variation = Math.Max(s_granularity.Ticks, 4 * _rttVariation.Ticks);
+        _rto = new(Math.Clamp(_srtt.Ticks + variation, _limits.MinimumTimeout.Ticks, _limits.MaximumTimeout.Ticks));
+    }
+}

@@ -1,0 +1,25 @@
+namespace Unikernel.Net.Sockets.Tcp;
+
+/// <summary>What a program set on a socket: kept apart from the connection because it comes before it, and is inherited by accepted ones.</summary>
+internal sealed class TcpOptions
+{
+    public bool NoDelay, Cork, QuickAck, KeepAlive, ReuseAddress, ReusePort;
+    public byte HopLimit, TrafficClass;
+    public int UserTimeout, SynRetries, MaximumSegment, SendBuffer, ReceiveBuffer;
+    public int NotSentLowWater = int.MaxValue;
+    public int LingerSeconds = -1;
+    public int InterfaceIndex;
+    public TimeSpan KeepAliveIdle, KeepAliveInterval, FinWait2Timeout;
+    public int KeepAliveCount;
+    public TcpCongestionKind Congestion;
+
+    public TcpOptions(TcpLimits limits)
+    {
+        KeepAliveIdle = limits.KeepAliveIdle;
+        KeepAliveInterval = limits.KeepAliveInterval;
+        KeepAliveCount = limits.KeepAliveProbes;
+        Congestion = limits.Congestion;
+    }
+
+    public TcpOptions Clone() => (TcpOptions)MemberwiseClone();
+}
