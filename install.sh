@@ -8,6 +8,7 @@ packages=(
     clang-14:clang-14
     lld-14:ld.lld-14
     llvm-14:llvm-objcopy-14
+    libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a
     musl-dev:/usr/lib/x86_64-linux-musl/libc.a
     make:make
     unzip:unzip
