@@ -2,6 +2,13 @@
 #include "unikernel.h"
 #include "core.h"
 
+extern const uint8_t unikernel_files_start[] __attribute__((weak)), unikernel_files_end[] __attribute__((weak));
+
+const void *uk_files(size_t *length) {
+    *length = (size_t)(unikernel_files_end - unikernel_files_start);
+    return *length ? unikernel_files_start : NULL;
+}
+
 void *uk_mmio_map(uint64_t physical, size_t length) {
     uint64_t offset = physical & (PAGE_SIZE - 1);
     uint8_t *page = mmio_map(physical - offset, ALIGN_UP(length + offset, PAGE_SIZE));

@@ -24,6 +24,8 @@ void uk_signal_handle(int32_t signal, int32_t wanted) {
     irq_restore(flags);
     if (wanted && signal == SIGINT)
         console_ready(); // Ctrl+C comes by the console's interrupt, which this turns on
+    if (wanted && signal == SIGTERM)
+        power_button_enable();
 }
 
 static uint64_t wait_locked(uint64_t a, uint64_t b, uint64_t c, uint64_t d) {

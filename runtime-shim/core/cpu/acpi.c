@@ -1,4 +1,5 @@
-// The MADT (ACPI 6.5, 5.2.12): IO-APICs and the overrides of ISA interrupts. Without ACPI: the one IO-APIC that every PC has.
+// The tables of ACPI 6.5, chapter 5: the MADT (5.2.12: IO-APICs and the overrides of ISA interrupts; without ACPI, the one IO-APIC
+// that every PC has) and the FADT (5.2.9: where the power button is).
 #include "acpi.h"
 
 struct header {
@@ -24,7 +25,7 @@ static uint32_t read32(const uint8_t *p) {
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-static const struct header *madt_find(void) {
+static const struct header *table_find(const char *signature) {
     if (!boot_info.acpi_rsdp)
         return NULL;
     const uint8_t *rsdp = mmio_map(boot_info.acpi_rsdp, 36);
@@ -39,7 +40,7 @@ static const struct header *madt_find(void) {
     bool xsdt = has_signature(root, "XSDT");
     for (; entry < end; entry += xsdt ? 8 : 4) {
         const struct header *h = table_map(xsdt ? read32(entry) | (uint64_t)read32(entry + 4) << 32 : read32(entry));
-        if (has_signature(h, "APIC"))
+        if (has_signature(h, signature))
             return h;
     }
     return NULL;
@@ -65,11 +66,24 @@ static void madt_parse(const struct header *madt, struct acpi_interrupts *out) {
 const struct acpi_interrupts *acpi_interrupts(void) {
     static struct acpi_interrupts parsed;
     if (!parsed.ioapic_count) {
-        const struct header *madt = madt_find();
+        const struct header *madt = table_find("APIC");
         if (madt)
             madt_parse(madt, &parsed);
         if (!parsed.ioapic_count)
             parsed.ioapics[parsed.ioapic_count++].address = DEFAULT_IOAPIC;
     }
     return &parsed;
+}
+
+bool acpi_power(struct acpi_power *out) {
+    const struct header *fadt = table_find("FACP");
+    if (!fadt)
+        return false;
+    const uint8_t *f = (const uint8_t *)fadt;
+    *out = (struct acpi_power){.interrupt = f[46] | (uint32_t)f[47] << 8,
+                               .event_port = (uint16_t)read32(f + 56),
+                               .event_length = f[88],
+                               .reduced = read32(f + 112) >> 20 & 1,
+                               .qemu = fadt->oem[0] == 'B' && fadt->oem[1] == 'O'}; // "BOCHS "
+    return true;
 }

@@ -19,4 +19,13 @@ struct acpi_interrupts {
 };
 const struct acpi_interrupts *acpi_interrupts(void);
 
+struct acpi_power {
+    uint32_t interrupt;   // the SCI
+    uint16_t event_port;  // PM1a_EVT_BLK
+    uint8_t event_length; // PM1_EVT_LEN
+    bool reduced;         // hardware-reduced: no such block
+    bool qemu;            // QEMU made the tables
+};
+bool acpi_power(struct acpi_power *out); // false: no ACPI
+
 #endif

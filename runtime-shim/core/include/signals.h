@@ -66,6 +66,7 @@ extern struct sigaction signal_actions[SIGRTMAX + 1];
 // From outside the program: Ctrl+C, the power button. Interrupts off.
 void signal_from_machine(int signal);
 extern bool (*signal_machine_hook)(int signal); // abi/signals.c: true, the library OS takes it
+void power_button_enable(void); // from now on it is SIGTERM; before, nothing
 _Noreturn void stack_overflow(struct trap_frame *f);
 
 #endif

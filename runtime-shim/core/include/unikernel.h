@@ -65,6 +65,9 @@ void uk_out8(uint16_t port, uint8_t value);
 void uk_out16(uint16_t port, uint16_t value);
 void uk_out32(uint16_t port, uint32_t value);
 
+// The files of the image: an archive in cpio's "newc" format that the SDK links in; read-only. NULL: there is none.
+const void *uk_files(size_t *length);
+
 // Device registers: uncached. Never unmapped; mapping the same page again is harmless. NULL: no memory.
 void *uk_mmio_map(uint64_t physical, size_t length);
 
