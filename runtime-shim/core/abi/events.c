@@ -70,7 +70,7 @@ int32_t uk_event_wait(int32_t handle, uint64_t deadline) {
     return (int32_t)kernel_call(wait_locked, (uint64_t)handle, deadline, 0, 0);
 }
 
-// ---- interrupts ----------------------------------------------------------------------------------------------------
+// ---- interrupts ----
 
 static void on_interrupt(unsigned vector, void *argument) {
     (void)vector;

@@ -1,8 +1,9 @@
 // unikernel.h: memory as devices see it.
-#include "unikernel.h"
 #include "core.h"
+#include "unikernel.h"
 
-extern const uint8_t unikernel_files_start[] __attribute__((weak)), unikernel_files_end[] __attribute__((weak));
+extern const uint8_t unikernel_files_start[] __attribute__((weak)),
+    unikernel_files_end[] __attribute__((weak));
 
 const void *uk_files(size_t *length) {
     *length = (size_t)(unikernel_files_end - unikernel_files_start);
@@ -26,7 +27,8 @@ void uk_dma_free(void *memory, size_t length) {
     pages_free_contiguous(memory, ALIGN_UP(length, PAGE_SIZE) / PAGE_SIZE);
 }
 
-// A walk of the page tables (SDM vol. 3A, 4.5) as the device would see the page: four levels, or a large page on the way.
+// A walk of the page tables (SDM vol. 3A, 4.5) as the device would see the page: four levels, or a large page
+// on the way.
 uint64_t uk_physical_address(const void *address) {
     enum { PRESENT = 1, LARGE = 0x80 };
     const uint64_t address_mask = 0x000ffffffffff000;

@@ -1,9 +1,9 @@
 // unikernel.h: console, clocks, the machine.
-#include "unikernel.h"
 #include "core.h"
 #include "errors.h"
 #include "port.h"
 #include "threads.h"
+#include "unikernel.h"
 
 void uk_console_write(const void *bytes, size_t length) {
     console_write(bytes, length);

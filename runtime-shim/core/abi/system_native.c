@@ -1,5 +1,6 @@
-// The entry points of System.Native that must not be C#: they work inside the runtime's own threading and memory code
-// (dotnet/runtime src/native/libs/System.Native/pal_threading.c, pal_memory.c). Weak, so that the stock archive may still be linked.
+// The entry points of System.Native that must not be C#: they work inside the runtime's own threading and
+// memory code (dotnet/runtime src/native/libs/System.Native/pal_threading.c, pal_memory.c). Weak, so that the
+// stock archive may still be linked.
 #include "pthread_types.h"
 
 #define WEAK __attribute__((weak))
@@ -19,7 +20,7 @@ int pthread_cond_wait(struct condition *c, struct mutex *m);
 int pthread_cond_timedwait(struct condition *c, struct mutex *m, const struct timespec *deadline);
 int pthread_cond_signal(struct condition *c);
 
-// ---- low-level monitors: what Monitor, WaitHandle and the thread pool wait with ----------------------------------------------
+// ---- low-level monitors: what Monitor, WaitHandle and the thread pool wait with ----
 
 struct monitor {
     struct mutex mutex;
@@ -54,7 +55,7 @@ WEAK void SystemNative_LowLevelMonitor_Signal_Release(struct monitor *m) {
     pthread_mutex_unlock(&m->mutex);
 }
 
-// ---- threads ---------------------------------------------------------------------------------------------------------
+// ---- threads ----
 
 #define DEFAULT_STACK_SIZE (1536ul << 10) // what the runtime asks for where the C library's default is small
 
@@ -75,7 +76,7 @@ WEAK _Noreturn void SystemNative_Exit(int32_t code) {
     exit(code);
 }
 
-// ---- memory ----------------------------------------------------------------------------------------------------------
+// ---- memory ----
 
 WEAK void *SystemNative_Malloc(size_t size) {
     return malloc(size);

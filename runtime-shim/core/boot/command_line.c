@@ -8,8 +8,8 @@ char **program_argv, **program_environ;
 static struct command_line given, built_in;
 static char *arguments[COMMAND_LINE_WORDS_MAX + 2], *environment[2 * COMMAND_LINE_WORDS_MAX + 1];
 
-// Put into the image by the SDK's link step: the assembly's name, and the project's variables and arguments in the grammar of the
-// command line. A hand-made link has neither.
+// Put into the image by the SDK's link step: the assembly's name, and the project's variables and arguments
+// in the grammar of the command line. A hand-made link has neither.
 extern const char uk_program_name[] __attribute__((weak)), uk_builtin_command_line[] __attribute__((weak));
 
 static void split(const char *line, const char *whose, struct command_line *out) {
@@ -18,13 +18,16 @@ static void split(const char *line, const char *whose, struct command_line *out)
     case COMMAND_LINE_OK:
         break;
     case COMMAND_LINE_TOO_LONG:
-        refuse("UKN9001 the %s command line is longer than %u bytes; shorten it, or put settings into the project", whose,
-               COMMAND_LINE_MAX);
+        refuse("UKN9001 the %s command line is longer than %u bytes; shorten it, or put settings into the "
+               "project",
+               whose, COMMAND_LINE_MAX);
     case COMMAND_LINE_TOO_MANY_WORDS:
-        refuse("UKN9001 the %s command line has more than %u words; shorten it, or put settings into the project", whose,
-               COMMAND_LINE_WORDS_MAX);
+        refuse("UKN9001 the %s command line has more than %u words; shorten it, or put settings into the "
+               "project",
+               whose, COMMAND_LINE_WORDS_MAX);
     case COMMAND_LINE_OPEN_QUOTE:
-        refuse("UKN9002 the %s command line has a quote that is not closed, at offset %zu: %s", whose, where, line + where);
+        refuse("UKN9002 the %s command line has a quote that is not closed, at offset %zu: %s", whose, where,
+               line + where);
     }
 }
 
@@ -35,7 +38,8 @@ static bool same_name(const char *a, const char *b) {
     return *a == '=' && *b == '=';
 }
 
-// A variable that the list has already stays as it is: the machine's owner has the last word, and readers take the first.
+// A variable that the list has already stays as it is: the machine's owner has the last word, and readers
+// take the first.
 static size_t add_variables(const struct command_line *line, size_t count) {
     for (size_t i = 0; i < line->first_argument; i++) {
         if (!command_line_is_variable(line->words[i]))

@@ -27,8 +27,8 @@ enum command_line_error {
 // outside of single quotes. *where is the offset of the fault.
 enum command_line_error command_line_split(const char *line, struct command_line *out, size_t *where);
 
-// What a word before "--" is: an option (its name has a dot, or is ip), an environment variable (NAME=VALUE), or neither (ignored, as
-// Linux hands such words to init, which this is not).
+// What a word before "--" is: an option (its name has a dot, or is ip), an environment variable (NAME=VALUE),
+// or neither (ignored, as Linux hands such words to init, which this is not).
 bool command_line_is_option(const char *word);
 bool command_line_is_variable(const char *word);
 

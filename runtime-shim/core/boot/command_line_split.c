@@ -1,5 +1,6 @@
-// Words of the kernel command line. Linux: Documentation/admin-guide/kernel-parameters.rst, and kernel/params.c next_arg():
-// double quotes protect spaces. Single quotes and backslash are ours, for programs' arguments.
+// Words of the kernel command line. Linux: Documentation/admin-guide/kernel-parameters.rst, and
+// kernel/params.c next_arg(): double quotes protect spaces. Single quotes and backslash are ours, for
+// programs' arguments.
 #include "command_line.h"
 
 static bool is_blank(char c) {

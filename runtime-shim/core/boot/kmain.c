@@ -1,5 +1,5 @@
-// kmain(): takes over what the boot protocol hands in, brings the core's parts up in order, and starts the program in a
-// thread of its own. The boot stack goes on as the idle thread's.
+// kmain(): takes over what the boot protocol hands in, brings the core's parts up in order, and starts the
+// program in a thread of its own. The boot stack goes on as the idle thread's.
 #include "command_line.h"
 #include "core.h"
 #include "threads.h"
@@ -40,7 +40,8 @@ static void boot_info_read(const struct hvm_start_info *start) {
     const char *given = (const char *)start->command_line;
     for (size_t i = 0; given && given[i]; i++) {
         if (i == COMMAND_LINE_MAX)
-            refuse("UKN9001 the kernel command line is longer than %u bytes; shorten it, or put settings into the project",
+            refuse("UKN9001 the kernel command line is longer than %u bytes; shorten it, or put settings "
+                   "into the project",
                    COMMAND_LINE_MAX);
         command_line[i] = given[i];
     }

@@ -1,5 +1,5 @@
-// Random bytes: ChaCha20 (RFC 8439) as a generator whose key is replaced after every request (fast key erasure), seeded
-// from the CPU's generator, checked, and from the jitter of the TSC, mixed.
+// Random bytes: ChaCha20 (RFC 8439) as a generator whose key is replaced after every request (fast key
+// erasure), seeded from the CPU's generator, checked, and from the jitter of the TSC, mixed.
 #include "core.h"
 #include "cpu.h"
 

@@ -1,6 +1,6 @@
 // When the core can not go on: one line with an id, the machine's state, the way here, and the end.
-#include "core.h"
 #include "panic.h"
+#include "core.h"
 #include "threads.h"
 
 #define BACKTRACE_LINES 64
@@ -9,7 +9,8 @@ static bool panicking;
 
 // The image's own data (the boot stack is there) is always mapped; anything else is asked for.
 static bool readable(uint64_t address) {
-    return (address >= (uint64_t)data_start && address + 16 <= (uint64_t)image_end) || memory_populate(address, 16, false);
+    return (address >= (uint64_t)data_start && address + 16 <= (uint64_t)image_end) ||
+           memory_populate(address, 16, false);
 }
 
 static void frame_print(uint64_t address, unsigned times) {
@@ -19,8 +20,8 @@ static void frame_print(uint64_t address, unsigned times) {
         kprintf("  %016lx\n", address);
 }
 
-// The chain of frame pointers, deepest call first. Addresses outside of the image's code end it; the runner turns them into names
-// by PROGRAM.elf.dbg. A function that calls itself is one line.
+// The chain of frame pointers, deepest call first. Addresses outside of the image's code end it; the runner
+// turns them into names by PROGRAM.elf.dbg. A function that calls itself is one line.
 void backtrace_print(uint64_t rip, uint64_t rbp) {
     kprintf("backtrace (llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n");
     unsigned lines = 0, times = 1;
@@ -47,7 +48,8 @@ void backtrace_print(uint64_t rip, uint64_t rbp) {
 static void registers_print(const struct trap_frame *f) {
     uint64_t cr2, cr3;
     __asm__("mov %%cr2, %0\n mov %%cr3, %1" : "=r"(cr2), "=r"(cr3));
-    kprintf("rip %016lx rsp %016lx rflags %016lx vector %lu error %lx\n", f->rip, f->rsp, f->rflags, f->vector, f->error);
+    kprintf("rip %016lx rsp %016lx rflags %016lx vector %lu error %lx\n", f->rip, f->rsp, f->rflags,
+            f->vector, f->error);
     kprintf("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
     kprintf("rsi %016lx rdi %016lx rbp %016lx r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
     kprintf("r9  %016lx r10 %016lx r11 %016lx r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);
@@ -57,7 +59,8 @@ static void registers_print(const struct trap_frame *f) {
 static void thread_print(void) {
     const struct thread *t = thread_current();
     if (t)
-        kprintf("thread %u \"%s\", stack %016lx-%016lx\n", t->id, t->name, t->stack_low, t->stack_low + t->stack_size);
+        kprintf("thread %u \"%s\", stack %016lx-%016lx\n", t->id, t->name, t->stack_low,
+                t->stack_low + t->stack_size);
 }
 
 _Noreturn void panic_trap(const struct trap_frame *frame, int code, const char *format, ...) {

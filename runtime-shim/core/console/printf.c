@@ -1,4 +1,5 @@
-// The formatter: C17 7.21.6.1 without the floating-point conversions (libc/ adds those where they are wanted).
+// The formatter: C17 7.21.6.1 without the floating-point conversions (libc/ adds those where they are
+// wanted).
 #include "core.h"
 
 struct sink {
@@ -17,7 +18,8 @@ struct spec {
     int width, precision; // precision -1: none given
 };
 
-static void put_padded(struct sink *s, const struct spec *f, const char *prefix, const char *digits, size_t length, size_t zeros) {
+static void put_padded(struct sink *s, const struct spec *f, const char *prefix, const char *digits,
+                       size_t length, size_t zeros) {
     size_t prefix_length = 0;
     while (prefix[prefix_length])
         prefix_length++;
@@ -143,7 +145,11 @@ int kvsnprintf(char *buffer, size_t size, const char *format, va_list list) {
         case 'd':
         case 'i': {
             int64_t v = signed_argument(&args, length);
-            put_integer(&s, &f, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10, v < 0 ? "-" : f.plus ? "+" : f.space ? " " : "");
+            put_integer(&s, &f, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10,
+                        v < 0     ? "-"
+                        : f.plus  ? "+"
+                        : f.space ? " "
+                                  : "");
             break;
         }
         case 'u':

@@ -12,7 +12,8 @@ enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5 };
 #define LSR_THR_EMPTY 0x20
 #define FIFO_DEPTH 16
 #define CTRL_C 3
-// So long interrupts stay off for output: a line is not torn by another thread's, and the timer is not held up for long.
+// So long interrupts stay off for output: a line is not torn by another thread's, and the timer is not held
+// up for long.
 #define WRITE_CHUNK 512
 
 static bool present;
@@ -30,13 +31,14 @@ void console_init(void) {
     out8(COM1 + IER, 0);
     out8(COM1 + LCR, 0x03); // 8 data bits, no parity, 1 stop bit
     while (in8(COM1 + LSR) & LSR_DATA_READY)
-        ring[ring_head++ % sizeof ring] = in8(COM1 + DATA); // typed before the guest ran: turning the FIFOs on would drop it
-    out8(COM1 + FCR, 0x07); // FIFOs on and empty; an interrupt for every byte received
-    out8(COM1 + MCR, 0x0b); // DTR, RTS, and OUT2, which gates the interrupt line
+        ring[ring_head++ % sizeof ring] =
+            in8(COM1 + DATA); // typed before the guest ran: turning the FIFOs on would drop it
+    out8(COM1 + FCR, 0x07);   // FIFOs on and empty; an interrupt for every byte received
+    out8(COM1 + MCR, 0x0b);   // DTR, RTS, and OUT2, which gates the interrupt line
 }
 
-// Each access of a port leaves the guest. The transmitter holds 16 bytes once it is empty, so the status is read once for 16,
-// and one string instruction (one exit under KVM) writes them.
+// Each access of a port leaves the guest. The transmitter holds 16 bytes once it is empty, so the status is
+// read once for 16, and one string instruction (one exit under KVM) writes them.
 static void serial_write(const uint8_t *bytes, size_t length) {
     while (length) {
         while (!(in8(COM1 + LSR) & LSR_THR_EMPTY))
@@ -61,7 +63,7 @@ void console_write(const void *bytes, size_t length) {
     }
 }
 
-// ---- input ---------------------------------------------------------------------------------------------------------
+// ---- input ----
 
 static bool input_on;
 
@@ -72,7 +74,8 @@ static void receive_byte(uint8_t byte) {
         ring[ring_head++ % sizeof ring] = byte;
 }
 
-// The FIFO is left to fill when the ring is full: the device then stops taking bytes from the host (flow control).
+// The FIFO is left to fill when the ring is full: the device then stops taking bytes from the host (flow
+// control).
 static void receive(void) {
     while (ring_head - ring_tail < sizeof ring && (in8(COM1 + LSR) & LSR_DATA_READY))
         receive_byte(in8(COM1 + DATA));

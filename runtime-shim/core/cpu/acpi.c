@@ -1,5 +1,5 @@
-// The tables of ACPI 6.5, chapter 5: the MADT (5.2.12: IO-APICs and the overrides of ISA interrupts; without ACPI, the one IO-APIC
-// that every PC has) and the FADT (5.2.9: where the power button is).
+// The tables of ACPI 6.5, chapter 5: the MADT (5.2.12: IO-APICs and the overrides of ISA interrupts; without
+// ACPI, the one IO-APIC that every PC has) and the FADT (5.2.9: where the power button is).
 #include "acpi.h"
 
 struct header {
@@ -18,7 +18,8 @@ static const struct header *table_map(uint64_t physical) {
 }
 
 static bool has_signature(const struct header *h, const char *s) {
-    return h && h->signature[0] == s[0] && h->signature[1] == s[1] && h->signature[2] == s[2] && h->signature[3] == s[3];
+    return h && h->signature[0] == s[0] && h->signature[1] == s[1] && h->signature[2] == s[2] &&
+           h->signature[3] == s[3];
 }
 
 static uint32_t read32(const uint8_t *p) {
@@ -32,14 +33,16 @@ static const struct header *table_find(const char *signature) {
     if (!rsdp)
         return NULL;
     bool extended = rsdp[15] >= 2;
-    uint64_t root_address = extended ? read32(rsdp + 24) | (uint64_t)read32(rsdp + 28) << 32 : read32(rsdp + 16);
+    uint64_t root_address =
+        extended ? read32(rsdp + 24) | (uint64_t)read32(rsdp + 28) << 32 : read32(rsdp + 16);
     const struct header *root = table_map(root_address);
     if (!root)
         return NULL;
     const uint8_t *entry = (const uint8_t *)(root + 1), *end = (const uint8_t *)root + root->length;
     bool xsdt = has_signature(root, "XSDT");
     for (; entry < end; entry += xsdt ? 8 : 4) {
-        const struct header *h = table_map(xsdt ? read32(entry) | (uint64_t)read32(entry + 4) << 32 : read32(entry));
+        const struct header *h =
+            table_map(xsdt ? read32(entry) | (uint64_t)read32(entry + 4) << 32 : read32(entry));
         if (has_signature(h, signature))
             return h;
     }

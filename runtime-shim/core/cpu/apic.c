@@ -25,6 +25,7 @@ void apic_init(void) {
     out8(PIC_SLAVE_DATA, 0xff);
     registers = mmio_map(msr_read(MSR_APIC_BASE) & APIC_BASE_MASK, PAGE_SIZE);
     if (!registers)
-        refuse("UKN9005 not enough memory for the page tables of the interrupt controller; give the machine more (QEMU: -m)");
+        refuse("UKN9005 not enough memory for the page tables of the interrupt controller; give the machine "
+               "more (QEMU: -m)");
     apic_write(APIC_SPURIOUS, APIC_ENABLE | VECTOR_SPURIOUS);
 }

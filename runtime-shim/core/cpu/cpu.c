@@ -20,7 +20,8 @@ struct tss { // SDM vol. 3A, 8.7
 } __attribute__((packed));
 static struct tss boot_tss = {.io_map = sizeof(struct tss)};
 
-static uint64_t gdt[5] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0, 0}; // null, code, data, TSS (16 bytes)
+static uint64_t gdt[5] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0,
+                          0}; // null, code, data, TSS (16 bytes)
 
 struct gate {
     uint16_t offset0, selector;
@@ -35,16 +36,19 @@ struct table_pointer {
     uint64_t base;
 } __attribute__((packed));
 
-// Interrupt stacks by IST index. The stock runtime's code uses the red zone, so no vector may go on on the interrupted stack.
+// Interrupt stacks by IST index. The stock runtime's code uses the red zone, so no vector may go on on the
+// interrupted stack.
 #define IST_THREAD 1 // interrupts: the thread's kernel stack, so that a handler may simply switch threads
-#define IST_FAULT 2  // exceptions: they may strike on a kernel stack too (the core touches the program's memory)
-#define IST_ABORT 3  // NMI, double fault, machine check: never return
+#define IST_FAULT                                                                                            \
+    2 // exceptions: they may strike on a kernel stack too (the core touches the program's memory)
+#define IST_ABORT 3 // NMI, double fault, machine check: never return
 
 #define VECTOR_NMI 2
 #define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_MACHINE_CHECK 18
 
-static uint8_t fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16))), abort_stack[4096] __attribute__((aligned(16)));
+static uint8_t fault_stack[FAULT_STACK_SIZE] __attribute__((aligned(16))),
+    abort_stack[4096] __attribute__((aligned(16)));
 
 extern uint8_t trap_stubs[]; // cpu/traps.S: TRAP_STUB_SIZE bytes for each vector
 _Static_assert(offsetof(struct trap_frame, vector) == 120, "VECTOR_OFFSET in cpu/traps.S");
@@ -55,7 +59,8 @@ static void descriptor_tables_load(void) {
     gdt[4] = base >> 32;
     boot_tss.ist[IST_FAULT - 1] = (uint64_t)fault_stack + sizeof fault_stack;
     boot_tss.ist[IST_ABORT - 1] = (uint64_t)abort_stack + sizeof abort_stack;
-    // Until threads have stacks of their own: interrupts are off, so nothing uses it but a bug's last message.
+    // Until threads have stacks of their own: interrupts are off, so nothing uses it but a bug's last
+    // message.
     boot_tss.ist[IST_THREAD - 1] = boot_tss.ist[IST_ABORT - 1];
 
     for (unsigned v = 0; v < VECTOR_COUNT; v++) {
@@ -65,7 +70,7 @@ static void descriptor_tables_load(void) {
                                .offset1 = (uint16_t)(entry >> 16),
                                .offset2 = (uint32_t)(entry >> 32),
                                .selector = SELECTOR_CODE,
-                               .ist = abort                       ? IST_ABORT
+                               .ist = abort                     ? IST_ABORT
                                       : v < VECTOR_DEVICE_FIRST ? IST_FAULT
                                                                 : IST_THREAD,
                                .type = 0x8e}; // present, interrupt gate: IF is cleared
@@ -80,17 +85,19 @@ void kernel_stack_set(uint64_t top) {
     boot_tss.ist[IST_THREAD - 1] = top;
 }
 
-// x86-64-v2 (System V psABI, "micro-architecture levels"): ILC's default code for this target uses it without asking.
+// x86-64-v2 (System V psABI, "micro-architecture levels"): ILC's default code for this target uses it without
+// asking.
 static void features_require(uint32_t ecx1, uint32_t edx1, uint32_t ecx81) {
     static const struct {
         uint8_t register_, bit;
         char name[10];
-    } needed[] = {{0, 0, "SSE3"},   {0, 9, "SSSE3"},   {0, 13, "CX16"}, {0, 19, "SSE4.1"}, {0, 20, "SSE4.2"},
-                  {0, 23, "POPCNT"}, {1, 9, "APIC"}, {1, 4, "TSC"},   {2, 0, "LAHF"}};
+    } needed[] = {{0, 0, "SSE3"},    {0, 9, "SSSE3"}, {0, 13, "CX16"}, {0, 19, "SSE4.1"}, {0, 20, "SSE4.2"},
+                  {0, 23, "POPCNT"}, {1, 9, "APIC"},  {1, 4, "TSC"},   {2, 0, "LAHF"}};
     const uint32_t have[] = {ecx1, edx1, ecx81};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!(have[needed[i].register_] >> needed[i].bit & 1))
-            refuse("UKN9003 this CPU has no %s; use an x86-64-v2 CPU (QEMU: -cpu max, Nehalem or newer)", needed[i].name);
+            refuse("UKN9003 this CPU has no %s; use an x86-64-v2 CPU (QEMU: -cpu max, Nehalem or newer)",
+                   needed[i].name);
 }
 
 #define XCR0_X87_SSE 0x3
@@ -101,7 +108,8 @@ static void vector_state_detect(uint32_t ecx1) {
     cpu_features.vector_state_size = 512;
     uint32_t a, b, c, d;
     if (!(ecx1 >> 26 & 1) || cpu_features.max_leaf < 0xd)
-        return; // FXSAVE only. Leaf 0Dh is checked because QEMU lets "-cpu Westmere,+xsave" offer XSAVE without it.
+        return; // FXSAVE only. Leaf 0Dh is checked because QEMU lets "-cpu Westmere,+xsave" offer XSAVE
+                // without it.
     cpuid(0xd, 0, &a, &b, &c, &d);
     if (!(a & XCR0_X87_SSE))
         return;
@@ -115,7 +123,8 @@ static void vector_state_detect(uint32_t ecx1) {
     cpuid(0xd, 0, &a, &b, &c, &d); // EBX: the size for what XCR0 enables now
     cpu_features.vector_state_size = b;
     if (b > VECTOR_STATE_MAX)
-        panic("UKN9010 the vector state takes %u bytes, more than the %u that the core keeps for it", b, VECTOR_STATE_MAX);
+        panic("UKN9010 the vector state takes %u bytes, more than the %u that the core keeps for it", b,
+              VECTOR_STATE_MAX);
 }
 
 // XRSTOR needs a zero header (its bytes 512-575), and MXCSR 0 would unmask every exception.

@@ -52,15 +52,16 @@ static bool line_find(uint32_t gsi, unsigned *which, uint32_t *line) {
     return false;
 }
 
-// ISA lines are edge-triggered and active high, unless the MADT overrides them; PCI's and virtio-mmio's are level (QEMU: active
-// high).
+// ISA lines are edge-triggered and active high, unless the MADT overrides them; PCI's and virtio-mmio's are
+// level (QEMU: active high).
 static uint32_t line_resolve(uint32_t gsi, enum irq_trigger trigger, uint32_t *mode) {
     const struct acpi_interrupts *map = acpi_interrupts();
     *mode = gsi < 16 ? 0 : REDIRECTION_LEVEL;
     for (unsigned i = 0; i < map->override_count; i++)
         if (map->overrides[i].source == gsi) {
             gsi = map->overrides[i].gsi;
-            *mode = (map->overrides[i].low_active ? REDIRECTION_LOW_ACTIVE : 0) | (map->overrides[i].level ? REDIRECTION_LEVEL : 0);
+            *mode = (map->overrides[i].low_active ? REDIRECTION_LOW_ACTIVE : 0) |
+                    (map->overrides[i].level ? REDIRECTION_LEVEL : 0);
             break;
         }
     if (trigger != IRQ_TRIGGER_DEFAULT)
@@ -74,7 +75,7 @@ static int line_route(uint32_t gsi, enum irq_trigger trigger, uint8_t vector) {
     if (!line_find(line_resolve(gsi, trigger, &mode), &which, &line))
         return -ENODEV;
     ioapic_write(which, IOAPIC_REDIRECTION + 2 * line + 1, apic_read(APIC_ID) & 0xff000000); // to this CPU
-    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line, mode | vector);                       // fixed, unmasked
+    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line, mode | vector); // fixed, unmasked
     return 0;
 }
 
@@ -86,7 +87,8 @@ bool irq_mask(unsigned gsi, bool masked) {
     uint32_t entry = ioapic_read(which, IOAPIC_REDIRECTION + 2 * line);
     if (!(entry & REDIRECTION_LEVEL))
         return false; // an edge that comes while its line is masked would be lost
-    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line, masked ? entry | REDIRECTION_MASKED : entry & ~REDIRECTION_MASKED);
+    ioapic_write(which, IOAPIC_REDIRECTION + 2 * line,
+                 masked ? entry | REDIRECTION_MASKED : entry & ~REDIRECTION_MASKED);
     return true;
 }
 
@@ -127,7 +129,9 @@ int irq_attach(unsigned gsi, enum irq_trigger trigger, irq_handler *handler, voi
 // SDM vol. 3A, 11.11: the message's address names the destination, its data the vector (fixed, edge).
 int irq_allocate_msi(irq_handler *handler, void *argument, uint64_t *address, uint32_t *data) {
     uint64_t flags = irq_save();
-    int result = next_vector <= VECTOR_DEVICE_LAST ? handler_add(handler, argument, GSI_NONE, (uint8_t)next_vector) : -ENOSPC;
+    int result = next_vector <= VECTOR_DEVICE_LAST
+                     ? handler_add(handler, argument, GSI_NONE, (uint8_t)next_vector)
+                     : -ENOSPC;
     if (result >= 0) {
         next_vector++;
         *address = 0xfee00000 | (apic_read(APIC_ID) >> 24) << 12;

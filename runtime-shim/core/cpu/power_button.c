@@ -1,5 +1,6 @@
-// The power button becomes SIGTERM. On a machine with ACPI's fixed hardware it is bit 8 of PM1 (ACPI 6.5, 4.8.3.1); QEMU's microvm has
-// the generic event device instead (4.1.1.1; hw/acpi/generic_event_device.c), whose address only its AML tells: it is fixed.
+// The power button becomes SIGTERM. On a machine with ACPI's fixed hardware it is bit 8 of PM1
+// (ACPI 6.5, 4.8.3.1); QEMU's microvm has the generic event device instead (4.1.1.1;
+// hw/acpi/generic_event_device.c), whose address only its AML tells: it is fixed.
 #include "acpi.h"
 #include "port.h"
 #include "signals.h"

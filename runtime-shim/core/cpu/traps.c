@@ -6,9 +6,19 @@
 #include "signals.h"
 #include "threads.h"
 
-enum { EXCEPTION_DIVIDE = 0, EXCEPTION_DEBUG = 1, EXCEPTION_BREAKPOINT = 3, EXCEPTION_OVERFLOW = 4, EXCEPTION_INVALID = 6,
-       EXCEPTION_STACK = 12, EXCEPTION_PROTECTION = 13, EXCEPTION_PAGE = 14, EXCEPTION_X87 = 16, EXCEPTION_ALIGNMENT = 17,
-       EXCEPTION_SIMD = 19 };
+enum {
+    EXCEPTION_DIVIDE = 0,
+    EXCEPTION_DEBUG = 1,
+    EXCEPTION_BREAKPOINT = 3,
+    EXCEPTION_OVERFLOW = 4,
+    EXCEPTION_INVALID = 6,
+    EXCEPTION_STACK = 12,
+    EXCEPTION_PROTECTION = 13,
+    EXCEPTION_PAGE = 14,
+    EXCEPTION_X87 = 16,
+    EXCEPTION_ALIGNMENT = 17,
+    EXCEPTION_SIMD = 19
+};
 
 #define PF_PRESENT 1
 #define PF_WRITE 2
@@ -18,16 +28,18 @@ enum { EXCEPTION_DIVIDE = 0, EXCEPTION_DEBUG = 1, EXCEPTION_BREAKPOINT = 3, EXCE
 
 // Names separated by zeros, in the order of the vectors.
 static const char *exception_name(uint64_t vector) {
-    const char *name = "divide error\0debug\0NMI\0breakpoint\0overflow\0bound range\0invalid opcode\0no x87\0double fault\0"
-                       "vector 9\0invalid TSS\0segment not present\0stack segment\0general protection\0page fault\0"
-                       "vector 15\0x87 error\0alignment check\0machine check\0SIMD error\0exception";
+    const char *name =
+        "divide error\0debug\0NMI\0breakpoint\0overflow\0bound range\0invalid opcode\0no x87\0double fault\0"
+        "vector 9\0invalid TSS\0segment not present\0stack segment\0general protection\0page fault\0"
+        "vector 15\0x87 error\0alignment check\0machine check\0SIMD error\0exception";
     for (uint64_t i = 0; i < vector && i < 20; i++)
         while (*name++)
             ;
     return name;
 }
 
-// An exception of the program becomes the signal that Linux would send (arch/x86/kernel/traps.c); the core's own are bugs.
+// An exception of the program becomes the signal that Linux would send (arch/x86/kernel/traps.c); the core's
+// own are bugs.
 static void fault_to_signal(struct trap_frame *f, int signal, int code, uint64_t address) {
     if (!(f->rflags & RFLAGS_IF))
         panic_trap(f, EXIT_PANIC, "UKN9010 %s in the core (address %lx)", exception_name(f->vector), address);
@@ -90,7 +102,8 @@ void trap_handler(struct trap_frame *f) {
         irq_dispatch((unsigned)f->vector);
         sched_interrupt(false);
     }
-    // Interrupts were on, so this is the program (or the idle thread) on its own stack: other threads may run now.
+    // Interrupts were on, so this is the program (or the idle thread) on its own stack: other threads may run
+    // now.
     sched_preempt();
     if (thread_current()->signals_ready)
         signal_deliver(f);

@@ -17,7 +17,8 @@ extern struct cpu_features cpu_features;
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
 
-static inline void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d) {
+static inline void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c,
+                         uint32_t *d) {
     __asm__ volatile("cpuid" : "=a"(*a), "=b"(*b), "=c"(*c), "=d"(*d) : "a"(leaf), "c"(subleaf));
 }
 static inline uint64_t msr_read(uint32_t msr) {
@@ -35,7 +36,7 @@ static inline uint64_t rdtsc(void) {
 }
 
 #define VECTOR_STATE_ALIGN 64
-#define VECTOR_STATE_MAX 4096 // x87 + SSE + AVX + AVX-512: 2,688 bytes
+#define VECTOR_STATE_MAX 4096       // x87 + SSE + AVX + AVX-512: 2,688 bytes
 void vector_state_init(void *area); // as after FINIT and with MXCSR 1F80h
 static inline void vector_state_save(void *area) {
     if (cpu_features.xsave)
@@ -64,8 +65,15 @@ void apic_init(void);
 void apic_end_of_interrupt(void);
 uint32_t apic_read(uint32_t offset);
 void apic_write(uint32_t offset, uint32_t value);
-enum { APIC_ID = 0x20, APIC_EOI = 0xb0, APIC_SPURIOUS = 0xf0, APIC_LVT_TIMER = 0x320, APIC_TIMER_INITIAL = 0x380,
-       APIC_TIMER_CURRENT = 0x390, APIC_TIMER_DIVIDE = 0x3e0 };
+enum {
+    APIC_ID = 0x20,
+    APIC_EOI = 0xb0,
+    APIC_SPURIOUS = 0xf0,
+    APIC_LVT_TIMER = 0x320,
+    APIC_TIMER_INITIAL = 0x380,
+    APIC_TIMER_CURRENT = 0x390,
+    APIC_TIMER_DIVIDE = 0x3e0
+};
 
 void irq_dispatch(unsigned vector); // a device's interrupt: its handlers, then end of interrupt
 

@@ -1,4 +1,5 @@
-// The pthread objects, each within the size of glibc's type on x86-64 (bits/pthreadtypes.h): callers allocate them.
+// The pthread objects, each within the size of glibc's type on x86-64 (bits/pthreadtypes.h): callers allocate
+// them.
 #ifndef PTHREAD_TYPES_H
 #define PTHREAD_TYPES_H
 

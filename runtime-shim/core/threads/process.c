@@ -48,7 +48,8 @@ _Noreturn void _Exit(int code) {
     machine_exit(code);
 }
 
-// Other threads go on meanwhile, as on Linux. One that calls exit() too waits for the end (glibc does likewise).
+// Other threads go on meanwhile, as on Linux. One that calls exit() too waits for the end (glibc does
+// likewise).
 _Noreturn void exit(int code) {
     static struct thread *exiting;
     static struct wait_queue forever;

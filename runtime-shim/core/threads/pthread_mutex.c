@@ -7,7 +7,8 @@ enum { UNLOCKED, LOCKED, CONTENDED };
 
 static bool take(struct mutex *m) {
     uint32_t expected = UNLOCKED;
-    return __atomic_compare_exchange_n(&m->word, &expected, LOCKED, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&m->word, &expected, LOCKED, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
 }
 
 static uint64_t lock_wait(uint64_t mutex, uint64_t deadline, uint64_t c, uint64_t d) {
@@ -85,7 +86,8 @@ int pthread_mutex_unlock(struct mutex *m) {
 
 void mutex_release(struct mutex *m) {
     uint32_t expected = LOCKED;
-    if (!__atomic_compare_exchange_n(&m->word, &expected, UNLOCKED, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+    if (!__atomic_compare_exchange_n(&m->word, &expected, UNLOCKED, false, __ATOMIC_RELEASE,
+                                     __ATOMIC_RELAXED))
         kernel_call(unlock_wake, (uint64_t)m, 0, 0, 0);
 }
 

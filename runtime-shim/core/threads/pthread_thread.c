@@ -49,7 +49,8 @@ int pthread_getattr_np(struct thread *t, struct thread_attributes *a) {
     return 0;
 }
 
-int pthread_create(struct thread **out, const struct thread_attributes *a, void *(*start)(void *), void *argument) {
+int pthread_create(struct thread **out, const struct thread_attributes *a, void *(*start)(void *),
+                   void *argument) {
     struct thread_attributes defaults;
     if (!a) {
         pthread_attr_init(&defaults);

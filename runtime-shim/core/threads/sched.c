@@ -1,8 +1,9 @@
-// The scheduler: one queue of runnable threads a CPU, round robin. The timer is one-shot and armed only for the earliest
-// sleeper and, while somebody else is runnable, for the end of the current slice: an idle machine gets no interrupts.
+// The scheduler: one queue of runnable threads a CPU, round robin. The timer is one-shot and armed only for
+// the earliest sleeper and, while somebody else is runnable, for the end of the current slice: an idle
+// machine gets no interrupts.
 //
-// A thread that an interrupt wakes goes to the front of the queue as long as its slice is not used up: sleepers and waiters for
-// devices run at once, and still can not starve those that compute.
+// A thread that an interrupt wakes goes to the front of the queue as long as its slice is not used up:
+// sleepers and waiters for devices run at once, and still can not starve those that compute.
 //
 // Everything here runs with interrupts off.
 #include "cpu.h"
@@ -20,7 +21,7 @@ static bool tick_always; // uk.tick: preempt at the tick's rate, to shake out ra
 
 void context_switch(uint64_t *save_rsp, uint64_t load_rsp);
 
-// ---- queues --------------------------------------------------------------------------------------------------------
+// ---- queues ----
 
 static void queue_append(struct wait_queue *q, struct thread *t) {
     t->next = NULL;
@@ -62,9 +63,10 @@ static void timers_remove(struct cpu *c, struct thread *t) {
     t->on_timers = false;
 }
 
-// ---- timer ---------------------------------------------------------------------------------------------------------
+// ---- timer ----
 
-// Programming the timer leaves the guest, so one that is set too early stays: its interrupt finds nothing and sets the next.
+// Programming the timer leaves the guest, so one that is set too early stays: its interrupt finds nothing and
+// sets the next.
 static void timer_update(struct cpu *c) {
     uint64_t wanted = c->timers ? c->timers->deadline : WAIT_FOREVER;
     if (c->current != c->idle && (c->run.head || tick_always) && c->slice_end < wanted)
@@ -104,10 +106,11 @@ void sched_timer(void) {
         timer_update(c);
 }
 
-// ---- switching -----------------------------------------------------------------------------------------------------
+// ---- switching ----
 
-// Takes the current thread off the CPU; whoever calls has queued it, or it will never run again. `preempted`: it was
-// interrupted, so its vector registers are live; at a call they are the caller's to save (System V ABI).
+// Takes the current thread off the CPU; whoever calls has queued it, or it will never run again. `preempted`:
+// it was interrupted, so its vector registers are live; at a call they are the caller's to save (System V
+// ABI).
 static void switch_away(bool preempted) {
     struct cpu *c = cpu_current();
     struct thread *previous = c->current, *next = c->run.head;
@@ -147,7 +150,8 @@ void sched_preempt(void) {
     if (current != c->idle) {
         current->state = THREAD_READY;
         struct thread *first = c->run.head;
-        if (first && time_monotonic_ns() < c->slice_end) { // it goes on with its slice after the one that was woken
+        if (first &&
+            time_monotonic_ns() < c->slice_end) { // it goes on with its slice after the one that was woken
             queue_remove(&c->run, first);
             queue_prepend(&c->run, current);
             queue_prepend(&c->run, first);
@@ -176,7 +180,8 @@ bool wait_on(struct wait_queue *queue, uint64_t deadline_ns) {
     return !t->timed_out;
 }
 
-// In an interrupt the kernel stack is in use by it: the woken thread may go first. A thread that wakes another one goes on.
+// In an interrupt the kernel stack is in use by it: the woken thread may go first. A thread that wakes
+// another one goes on.
 static bool interrupting;
 
 void wake_one(struct wait_queue *queue) {
@@ -236,7 +241,7 @@ uint64_t sched_cpu_time(const struct thread *t) {
     return result;
 }
 
-// ---- start and idle ----------------------------------------------------------------------------------------------------
+// ---- start and idle ----
 
 extern char boot_stack_top[];
 static uint8_t idle_kernel_stack[4096] __attribute__((aligned(16)));
@@ -274,7 +279,8 @@ _Noreturn void sched_idle(void) {
         if (c->run.head)
             switch_away(false);
         else
-            __asm__ volatile("sti\n hlt"); // the instruction after sti runs before an interrupt: no wake-up is lost
+            __asm__ volatile(
+                "sti\n hlt"); // the instruction after sti runs before an interrupt: no wake-up is lost
     }
 }
 

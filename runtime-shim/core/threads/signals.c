@@ -1,12 +1,13 @@
 // Signals: what is pending, and the frames in which handlers run.
 //
-// A handler runs on the thread's own stack, in a frame as Linux builds it (arch/x86/kernel/signal_64.c): return address,
-// ucontext, siginfo, vector state. The runtime edits the registers in the ucontext (a null reference becomes a call of
-// RhpThrowHwEx: nativeaot/Runtime/unix/HardwareExceptions.cpp), and they are what the thread goes on with.
+// A handler runs on the thread's own stack, in a frame as Linux builds it (arch/x86/kernel/signal_64.c):
+// return address, ucontext, siginfo, vector state. The runtime edits the registers in the ucontext (a null
+// reference becomes a call of RhpThrowHwEx: nativeaot/Runtime/unix/HardwareExceptions.cpp), and they are what
+// the thread goes on with.
 //
-// A signal for a thread that is not running is delivered when it next leaves the core: from an interrupt through
-// trap_handler(), from a wait at the end of kernel_call(). It is never dropped: the runtime sends no second activation until
-// the first was handled.
+// A signal for a thread that is not running is delivered when it next leaves the core: from an interrupt
+// through trap_handler(), from a wait at the end of kernel_call(). It is never dropped: the runtime sends no
+// second activation until the first was handled.
 #include "signals.h"
 #include "cpu.h"
 #include "panic.h"
@@ -37,10 +38,13 @@ static bool ignored_by_default(int signal) {
     return signal == SIGCHLD || signal == SIGCONT || signal == SIGURG || signal == SIGWINCH;
 }
 
-static void frame_push(struct trap_frame *f, const struct sigaction *action, int signal, const siginfo_t *info) {
+static void frame_push(struct trap_frame *f, const struct sigaction *action, int signal,
+                       const siginfo_t *info) {
     struct thread *t = thread_current();
-    uint64_t vector_state = ALIGN_DOWN(f->rsp - RED_ZONE - cpu_features.vector_state_size, (uint64_t)VECTOR_STATE_ALIGN);
-    uint64_t low = ALIGN_DOWN(vector_state - sizeof(struct signal_frame), 16ul) - 8; // as after a call: RSP + 8 is aligned
+    uint64_t vector_state =
+        ALIGN_DOWN(f->rsp - RED_ZONE - cpu_features.vector_state_size, (uint64_t)VECTOR_STATE_ALIGN);
+    uint64_t low = ALIGN_DOWN(vector_state - sizeof(struct signal_frame), 16ul) -
+                   8; // as after a call: RSP + 8 is aligned
     if (!memory_populate(low, f->rsp - low, true)) {
         if (memory_is_stack_guard(low) || memory_is_stack_guard(f->rsp))
             stack_overflow(f);
@@ -55,9 +59,9 @@ static void frame_push(struct trap_frame *f, const struct sigaction *action, int
     *frame = (struct signal_frame){
         .return_address = signal_restore,
         .info = *info,
-        .context = {.gregs = {f->r8,  f->r9,  f->r10, f->r11,    f->r12,   f->r13,   f->r14,   f->r15,
-                              f->rdi, f->rsi, f->rbp, f->rbx,    f->rdx,   f->rax,   f->rcx,   f->rsp,
-                              f->rip, f->rflags, f->cs, f->error, f->vector, t->masked, 0},
+        .context = {.gregs = {f->r8,  f->r9,     f->r10, f->r11,   f->r12,    f->r13,    f->r14, f->r15,
+                              f->rdi, f->rsi,    f->rbp, f->rbx,   f->rdx,    f->rax,    f->rcx, f->rsp,
+                              f->rip, f->rflags, f->cs,  f->error, f->vector, t->masked, 0},
                     .fpregs = (void *)vector_state,
                     .uc_sigmask.bits[0] = t->masked}};
     if (signal == SIGSEGV)
@@ -93,7 +97,8 @@ void signal_fault(struct trap_frame *f, int signal, int code, uint64_t address) 
     struct thread *t = thread_current();
     uint64_t handler = signal_actions[signal].handler;
     if (handler == SIG_DFL || handler == SIG_IGN || t->masked & signal_bit(signal))
-        panic_trap(f, 128 + signal, "UKN9011 hardware fault outside of managed code: signal %d, code %d, address %lx", signal,
+        panic_trap(f, 128 + signal,
+                   "UKN9011 hardware fault outside of managed code: signal %d, code %d, address %lx", signal,
                    code, address);
     siginfo_t info = {.si_signo = signal, .si_code = code, .si_addr = address};
     act(f, signal, &info);
@@ -118,16 +123,32 @@ void signal_return(struct trap_frame *f) {
     ucontext_t *c = (ucontext_t *)f->rsp; // the handler's return has taken the address off
     const uint64_t *g = c->gregs;
     vector_state_restore(c->fpregs);
-    *f = (struct trap_frame){.r15 = g[REG_R15], .r14 = g[REG_R14], .r13 = g[REG_R13], .r12 = g[REG_R12],
-                             .r11 = g[REG_R11], .r10 = g[REG_R10], .r9 = g[REG_R9],   .r8 = g[REG_R8],
-                             .rbp = g[REG_RBP], .rdi = g[REG_RDI], .rsi = g[REG_RSI], .rdx = g[REG_RDX],
-                             .rcx = g[REG_RCX], .rbx = g[REG_RBX], .rax = g[REG_RAX], .vector = f->vector,
-                             .rip = g[REG_RIP], .cs = f->cs,       .rsp = g[REG_RSP], .ss = f->ss,
-                             .rflags = (f->rflags & ~(uint64_t)RFLAGS_EDITABLE) | (g[REG_EFL] & RFLAGS_EDITABLE)};
+    *f = (struct trap_frame){.r15 = g[REG_R15],
+                             .r14 = g[REG_R14],
+                             .r13 = g[REG_R13],
+                             .r12 = g[REG_R12],
+                             .r11 = g[REG_R11],
+                             .r10 = g[REG_R10],
+                             .r9 = g[REG_R9],
+                             .r8 = g[REG_R8],
+                             .rbp = g[REG_RBP],
+                             .rdi = g[REG_RDI],
+                             .rsi = g[REG_RSI],
+                             .rdx = g[REG_RDX],
+                             .rcx = g[REG_RCX],
+                             .rbx = g[REG_RBX],
+                             .rax = g[REG_RAX],
+                             .vector = f->vector,
+                             .rip = g[REG_RIP],
+                             .cs = f->cs,
+                             .rsp = g[REG_RSP],
+                             .ss = f->ss,
+                             .rflags =
+                                 (f->rflags & ~(uint64_t)RFLAGS_EDITABLE) | (g[REG_EFL] & RFLAGS_EDITABLE)};
     signal_mask_set(thread_current(), c->uc_sigmask.bits[0]);
 }
 
-// ---- sending -------------------------------------------------------------------------------------------------------
+// ---- sending ----
 
 int signal_send(struct thread *t, int signal) {
     t->pending |= signal_bit(signal);

@@ -5,7 +5,8 @@
 enum { SYS_gettid = 186, SYS_get_mempolicy = 239, SYS_getrandom = 318, SYS_membarrier = 324 };
 enum { MEMBARRIER_QUERY = 0, MEMBARRIER_PRIVATE_EXPEDITED = 8, MEMBARRIER_REGISTER_PRIVATE_EXPEDITED = 16 };
 
-// A thread that is not running has passed a context switch, which is a full barrier. With more CPUs: an interrupt to the others.
+// A thread that is not running has passed a context switch, which is a full barrier. With more CPUs: an
+// interrupt to the others.
 static long membarrier(long command) {
     switch (command) {
     case MEMBARRIER_QUERY:

@@ -1,8 +1,8 @@
 // A thread's memory, its beginning and its end.
 //
-// One block from the heap holds struct thread, the vector state, the TLS block and the thread control block (TLS variant II,
-// Drepper, "ELF Handling For Thread-Local Storage", 3.4.6: the block ends where FS points). The kernel stack and the thread's own
-// stack are mappings with unmapped guards below.
+// One block from the heap holds struct thread, the vector state, the TLS block and the thread control block
+// (TLS variant II, Drepper, "ELF Handling For Thread-Local Storage", 3.4.6: the block ends where FS points).
+// The kernel stack and the thread's own stack are mappings with unmapped guards below.
 #include "cpu.h"
 #include "threads.h"
 
@@ -77,7 +77,8 @@ static void thread_free(struct thread *t) {
     kfree(t);
 }
 
-bool thread_create(struct thread **created, void *(*start)(void *), void *argument, size_t stack_size, bool detached) {
+bool thread_create(struct thread **created, void *(*start)(void *), void *argument, size_t stack_size,
+                   bool detached) {
     thread_reap();
     const struct elf_program_header *template = tls_template();
     size_t tls_size = template ? ALIGN_UP(template->memory_size, 64) : 0;
@@ -171,7 +172,8 @@ _Noreturn void thread_exit(void *result) {
     __builtin_unreachable();
 }
 
-// A thread can not free the stacks that it stands on: the idle thread does it, or the next one that creates a thread.
+// A thread can not free the stacks that it stands on: the idle thread does it, or the next one that creates a
+// thread.
 void thread_reap(void) {
     for (;;) {
         uint64_t flags = irq_save();
@@ -185,7 +187,7 @@ void thread_reap(void) {
     }
 }
 
-// ---- joining -------------------------------------------------------------------------------------------------------
+// ---- joining ----
 
 static uint64_t join_wait(uint64_t thread, uint64_t b, uint64_t c, uint64_t d) {
     (void)b, (void)c, (void)d;

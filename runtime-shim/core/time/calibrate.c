@@ -18,7 +18,8 @@ struct clock_scale clock_scale_from_hz(uint64_t hz) {
     return s;
 }
 
-uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modulus, uint64_t reference_hz, uint64_t estimate_hz) {
+uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modulus, uint64_t reference_hz,
+                      uint64_t estimate_hz) {
     if (estimate_hz) {
         uint64_t expected = mul_div(tsc_span, reference_hz, estimate_hz);
         // The number of whole wraps that brings the span nearest to what is expected.
@@ -33,7 +34,8 @@ uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modul
     return mul_div(tsc_span, reference_hz, reference_span);
 }
 
-// Days before 1 March of year 0 are counted from March, so that the leap day comes last (the usual "days from civil").
+// Days before 1 March of year 0 are counted from March, so that the leap day comes last (the usual "days from
+// civil").
 int64_t seconds_from_civil(int year, int month, int day, int hour, int minute, int second) {
     int64_t y = month <= 2 ? year - 1 : year;
     int64_t m = (month + 9) % 12;

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// a * b / c with 128 bits in between; the quotient must fit 64. (A division of __int128 would call __udivti3 of libgcc.)
+// a * b / c with 128 bits in between; the quotient must fit 64. (A division of __int128 would call __udivti3
+// of libgcc.)
 static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c) {
     uint64_t low, high, rest;
     __asm__("mulq %3" : "=a"(low), "=d"(high) : "a"(a), "rm"(b) : "cc");
@@ -13,7 +14,8 @@ static inline uint64_t mul_div(uint64_t a, uint64_t b, uint64_t c) {
     return low;
 }
 
-// ticks -> nanoseconds: (ticks * multiplier) >> shift, for spans of up to 2^64 / 10^9 seconds' worth of either.
+// ticks -> nanoseconds: (ticks * multiplier) >> shift, for spans of up to 2^64 / 10^9 seconds' worth of
+// either.
 struct clock_scale {
     uint32_t multiplier, shift;
 };
@@ -22,10 +24,11 @@ static inline uint64_t clock_scale_apply(struct clock_scale s, uint64_t ticks) {
     return (uint64_t)((unsigned __int128)ticks * s.multiplier >> s.shift);
 }
 
-// Frequency of the TSC from a reference counter of known frequency that wraps at `modulus` and was read twice, `tsc_span` TSC ticks
-// apart. `estimate_hz` (0: none yet; then the span must be shorter than one wrap) tells how often it wrapped in between. 0:
-// the estimate is too coarse to tell.
-uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modulus, uint64_t reference_hz, uint64_t estimate_hz);
+// Frequency of the TSC from a reference counter of known frequency that wraps at `modulus` and was read
+// twice, `tsc_span` TSC ticks apart. `estimate_hz` (0: none yet; then the span must be shorter than one wrap)
+// tells how often it wrapped in between. 0: the estimate is too coarse to tell.
+uint64_t calibrate_hz(uint64_t tsc_span, uint64_t reference_span, uint64_t modulus, uint64_t reference_hz,
+                      uint64_t estimate_hz);
 
 // Seconds since 1970 of a date of the Gregorian calendar (month 1-12).
 int64_t seconds_from_civil(int year, int month, int day, int hour, int minute, int second);

@@ -37,7 +37,8 @@ static struct timespec timespec_from(uint64_t ns) {
 
 static uint64_t ns_from(const struct timespec *t) {
     uint64_t seconds = (uint64_t)t->seconds, ns;
-    if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) || __builtin_add_overflow(ns, (uint64_t)t->nanoseconds, &ns))
+    if (__builtin_mul_overflow(seconds, NS_PER_SECOND, &ns) ||
+        __builtin_add_overflow(ns, (uint64_t)t->nanoseconds, &ns))
         return WAIT_FOREVER - 1;
     return ns;
 }

@@ -1,4 +1,5 @@
-// kvmclock (Linux: Documentation/virt/kvm/x86/msr.rst and cpuid.rst): the TSC's frequency, and the wall clock, from KVM.
+// kvmclock (Linux: Documentation/virt/kvm/x86/msr.rst and cpuid.rst): the TSC's frequency, and the wall
+// clock, from KVM.
 #include "calibrate.h"
 #include "clocks.h"
 #include "core.h"

@@ -6,7 +6,17 @@
 
 #define RTC_INDEX 0x70
 #define RTC_DATA 0x71
-enum { SECONDS = 0, MINUTES = 2, HOURS = 4, DAY = 7, MONTH = 8, YEAR = 9, STATUS_A = 10, STATUS_B = 11, CENTURY = 0x32 };
+enum {
+    SECONDS = 0,
+    MINUTES = 2,
+    HOURS = 4,
+    DAY = 7,
+    MONTH = 8,
+    YEAR = 9,
+    STATUS_A = 10,
+    STATUS_B = 11,
+    CENTURY = 0x32
+};
 #define UPDATE_IN_PROGRESS 0x80
 #define BINARY 0x04
 #define HOURS_24 0x02
@@ -41,5 +51,6 @@ uint64_t rtc_seconds(void) {
             v[i] = from_bcd(v[i]);
     if (!(status & HOURS_24))
         v[2] = v[2] % 12 + (pm ? 12 : 0);
-    return (uint64_t)seconds_from_civil(2000 + (int)v[5], (int)v[4], (int)v[3], (int)v[2], (int)v[1], (int)v[0]);
+    return (uint64_t)seconds_from_civil(2000 + (int)v[5], (int)v[4], (int)v[3], (int)v[2], (int)v[1],
+                                        (int)v[0]);
 }

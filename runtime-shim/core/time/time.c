@@ -15,7 +15,7 @@ void time_init(void) {
         apic_timer_start();
 }
 
-// ---- wall clock ----------------------------------------------------------------------------------------------------
+// ---- wall clock ----
 
 static uint64_t realtime_offset; // realtime - monotonic; 0: not read yet
 
@@ -24,7 +24,8 @@ uint64_t time_realtime_ns(void) {
     if (!realtime_offset) {
         uint64_t now = kvmclock_wall_ns();
         if (!now)
-            now = rtc_seconds() * NS_PER_SECOND + NS_PER_SECOND / 2; // it shows whole seconds, and QEMU starts it at one
+            now = rtc_seconds() * NS_PER_SECOND +
+                  NS_PER_SECOND / 2; // it shows whole seconds, and QEMU starts it at one
         realtime_offset = now - time_monotonic_ns();
     }
     irq_restore(flags);
@@ -35,14 +36,15 @@ void time_set_realtime_ns(uint64_t ns) {
     realtime_offset = ns - time_monotonic_ns();
 }
 
-// ---- timer ---------------------------------------------------------------------------------------------------------
+// ---- timer ----
 
 #define LVT_TSC_DEADLINE 0x40000
 #define DIVIDE_BY_16 3
 #define APIC_SPAN_NS 200000 // the least span over which the APIC timer's frequency is taken
 
-// How fast the APIC's timer counts, against the TSC: it starts from its largest value here, and whoever arms it first, usually
-// some milliseconds later, compares. (Not in hertz: the TSC's own frequency is still being refined then.)
+// How fast the APIC's timer counts, against the TSC: it starts from its largest value here, and whoever arms
+// it first, usually some milliseconds later, compares. (Not in hertz: the TSC's own frequency is still being
+// refined then.)
 static uint64_t apic_span, tsc_span; // what both counted in the same time; 0: not known yet
 struct apic_sample {
     uint64_t tsc;

@@ -1,9 +1,10 @@
 // The monotonic clock: the TSC, and how fast it runs.
 //
-// The frequency comes from the CPU or the hypervisor where they tell. Otherwise the PIT's channel 0 counts beside it: once
-// started it runs freely, so that nothing waits for it. The first reading of the clock compares the two over whatever
-// time the boot took until then; later readings, at spans growing fivefold, make the frequency more exact. (The PIT wraps every
-// 55 ms; the frequency known so far tells how often it did.)
+// The frequency comes from the CPU or the hypervisor where they tell. Otherwise the PIT's channel 0 counts
+// beside it: once started it runs freely, so that nothing waits for it. The first reading of the clock
+// compares the two over whatever time the boot took until then; later readings, at spans growing fivefold,
+// make the frequency more exact. (The PIT wraps every 55 ms; the frequency known so far tells how often it
+// did.)
 #include "calibrate.h"
 #include "clocks.h"
 #include "core.h"
@@ -35,7 +36,8 @@ static uint32_t pit_read(void) {
     return low | (uint32_t)in8(PIT_CHANNEL0) << 8;
 }
 
-// Both counters at one moment. Reading the PIT leaves the guest, and the host may take its time: the tightest of some tries.
+// Both counters at one moment. Reading the PIT leaves the guest, and the host may take its time: the tightest
+// of some tries.
 static struct sample sample_take(void) {
     struct sample best = {0};
     uint64_t best_width = UINT64_MAX;
@@ -51,7 +53,8 @@ static struct sample sample_take(void) {
     return best;
 }
 
-// From here on the clock runs at `hz`. It is set to what it would show had it always done so, unless that were a step back.
+// From here on the clock runs at `hz`. It is set to what it would show had it always done so, unless that
+// were a step back.
 static void frequency_set(uint64_t hz, uint64_t now) {
     uint64_t shown = tsc_hz ? base_ns + clock_scale_apply(scale, now - base_tsc) : 0;
     tsc_hz = hz;
@@ -71,13 +74,16 @@ static void refine(void) {
     uint64_t hz = calibrate_hz(span, (s.pit - first.pit) % PIT_MODULUS, PIT_MODULUS, PIT_HZ, tsc_hz);
     if (hz)
         frequency_set(hz, rdtsc());
-    next_refinement = tsc_hz && span / tsc_hz >= SPAN_LAST_SECONDS ? UINT64_MAX : first.tsc + span * SPAN_GROWTH;
+    next_refinement =
+        tsc_hz && span / tsc_hz >= SPAN_LAST_SECONDS ? UINT64_MAX : first.tsc + span * SPAN_GROWTH;
 }
 
-// The boot took less than a wrap of the PIT until here, or it is under a debugger and the refinements will mend it.
+// The boot took less than a wrap of the PIT until here, or it is under a debugger and the refinements will
+// mend it.
 static void calibrate_first(void) {
     if (!pit_runs)
-        panic("UKN9014 no clock: neither the CPU nor the hypervisor tells the TSC's frequency, and there is no PIT (pit=off?)");
+        panic("UKN9014 no clock: neither the CPU nor the hypervisor tells the TSC's frequency, and there is "
+              "no PIT (pit=off?)");
     while ((2 * PIT_MODULUS - pit_read() - first.pit) % PIT_MODULUS < FIRST_SPAN_PIT_TICKS)
         __builtin_ia32_pause();
     refine();
@@ -93,7 +99,8 @@ static void pit_start(void) {
     first = sample_take();
 }
 
-// SDM vol. 2A, CPUID 15h: TSC = crystal * EBX / EAX. 40000010h: kHz, VMware's leaf, which QEMU and Firecracker offer under KVM.
+// SDM vol. 2A, CPUID 15h: TSC = crystal * EBX / EAX. 40000010h: kHz, VMware's leaf, which QEMU and
+// Firecracker offer under KVM.
 static uint64_t hz_from_cpuid(void) {
     uint32_t a, b, c, d;
     if (cpu_features.max_leaf >= 0x15) {

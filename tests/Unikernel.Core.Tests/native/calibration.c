@@ -19,7 +19,8 @@ static void mul_div_has_128_bits(void) {
 
 // An hour of ticks must come out as an hour, to some microseconds, at any frequency a TSC has.
 static void scale_is_exact(void) {
-    static const uint64_t frequencies[] = {1000000, 24000000, 999999999, 1000000000, 1000000001, 2299997555, 3400000000, 5100000000};
+    static const uint64_t frequencies[] = {1000000,    24000000,   999999999,  1000000000,
+                                           1000000001, 2299997555, 3400000000, 5100000000};
     for (unsigned i = 0; i < sizeof frequencies / sizeof frequencies[0]; i++) {
         struct clock_scale s = clock_scale_from_hz(frequencies[i]);
         CHECK(s.shift <= 63);
@@ -39,7 +40,8 @@ static void frequency_without_estimate(void) {
     CHECK(calibrate_hz(1000, 0, WRAP, PIT_HZ, 0) == 0);
 }
 
-// For spans up to minutes the estimate, good to 100 ppm, tells the number of wraps; then the result is good to the PIT's tick.
+// For spans up to minutes the estimate, good to 100 ppm, tells the number of wraps; then the result is good
+// to the PIT's tick.
 static void frequency_over_many_wraps(void) {
     const uint64_t true_hz = 2299997555, estimate = true_hz + true_hz / 10000;
     for (uint64_t ms = 1; ms < 100000; ms = ms * 7 / 4 + 1) {
@@ -66,7 +68,8 @@ static void dates(void) {
     for (time_t t = 0; t < 100ll * 365 * 86400; t += 39600) {
         struct tm c;
         gmtime_r(&t, &c);
-        CHECK(seconds_from_civil(c.tm_year + 1900, c.tm_mon + 1, c.tm_mday, c.tm_hour, c.tm_min, c.tm_sec) == t);
+        CHECK(seconds_from_civil(c.tm_year + 1900, c.tm_mon + 1, c.tm_mday, c.tm_hour, c.tm_min, c.tm_sec) ==
+              t);
     }
 }
 

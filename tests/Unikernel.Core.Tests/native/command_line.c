@@ -122,7 +122,8 @@ static void random_lines(void) {
         if (split(exact) == COMMAND_LINE_OK) {
             CHECK(line.first_argument <= line.word_count);
             for (size_t i = 0; i < line.word_count; i++)
-                CHECK(line.words[i] >= line.text && line.words[i] + strlen(line.words[i]) < line.text + sizeof line.text);
+                CHECK(line.words[i] >= line.text &&
+                      line.words[i] + strlen(line.words[i]) < line.text + sizeof line.text);
         }
         free(exact);
     }

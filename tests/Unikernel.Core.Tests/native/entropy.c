@@ -1,5 +1,6 @@
 // sources:
-// The generator's core against RFC 8439, 2.3.2: the file is included so that its static functions can be called.
+// The generator's core against RFC 8439, 2.3.2: the file is included so that its static functions can be
+// called.
 #include "check.h"
 #include <stdint.h>
 
@@ -13,9 +14,7 @@ static uint64_t fake_flags(void) {
 void entropy_init(void);
 void entropy_fill(void *buffer, size_t length);
 #define CPU_H
-static struct {
-    bool rdseed, rdrand;
-} cpu_features;
+static struct { bool rdseed, rdrand; } cpu_features;
 static uint64_t rdtsc(void) {
     static uint64_t now;
     return now += 977;
@@ -27,10 +26,12 @@ static void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uin
 #include "console/entropy.c"
 
 static void block_of_rfc_8439(void) {
-    // The RFC's nonce and counter differ in layout: words 12-15 are its 1, 09000000, 4a000000, 0. Ours are the counter and zeros, so
-    // this takes the test vector of draft-strombergson-chacha-test-vectors, TC1: key, nonce and counter zero, 20 rounds.
-    static const uint8_t expected[32] = {0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90, 0x40, 0x5d, 0x6a, 0xe5, 0x53, 0x86, 0xbd, 0x28,
-                                         0xbd, 0xd2, 0x19, 0xb8, 0xa0, 0x8d, 0xed, 0x1a, 0xa8, 0x36, 0xef, 0xcc, 0x8b, 0x77, 0x0d, 0xc7};
+    // The RFC's nonce and counter differ in layout: words 12-15 are its 1, 09000000, 4a000000, 0. Ours are
+    // the counter and zeros, so this takes the test vector of draft-strombergson-chacha-test-vectors, TC1:
+    // key, nonce and counter zero, 20 rounds.
+    static const uint8_t expected[32] = {0x76, 0xb8, 0xe0, 0xad, 0xa0, 0xf1, 0x3d, 0x90, 0x40, 0x5d, 0x6a,
+                                         0xe5, 0x53, 0x86, 0xbd, 0x28, 0xbd, 0xd2, 0x19, 0xb8, 0xa0, 0x8d,
+                                         0xed, 0x1a, 0xa8, 0x36, 0xef, 0xcc, 0x8b, 0x77, 0x0d, 0xc7};
     uint32_t block[16];
     memset(key, 0, sizeof key);
     block_counter = 0;
@@ -61,7 +62,8 @@ static void bytes_are_spread(void) {
     entropy_fill(bytes, sizeof bytes);
     for (int i = 0; i < COUNT; i++)
         histogram[bytes[i]]++;
-    double chi = 0; // 255 degrees of freedom: 400 is beyond one chance in 10^8; the fake clock makes every run the same
+    double chi = 0; // 255 degrees of freedom: 400 is beyond one chance in 10^8; the fake clock makes every
+                    // run the same
     for (int i = 0; i < 256; i++)
         chi += (histogram[i] - 400.0) * (histogram[i] - 400.0) / 400.0;
     CHECK(chi < 400);

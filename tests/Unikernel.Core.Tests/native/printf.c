@@ -11,7 +11,8 @@ void console_write(const void *bytes, size_t length) { // kprintf() refers to it
     fwrite(bytes, 1, length, stdout);
 }
 
-// Formats with the core and with the host's libc, in a buffer of each small size too, and compares all that C says of the result.
+// Formats with the core and with the host's libc, in a buffer of each small size too, and compares all that C
+// says of the result.
 __attribute__((format(printf, 1, 2))) static void same_as_libc(const char *format, ...) {
     for (size_t size = 0; size < 80; size = size < 6 ? size + 1 : size * 2) {
         char *ours = malloc(size + 1), *theirs = malloc(size + 1);
@@ -24,7 +25,8 @@ __attribute__((format(printf, 1, 2))) static void same_as_libc(const char *forma
         va_end(b);
         va_end(a);
         if (n != m || memcmp(ours, theirs, size + 1)) {
-            printf("FAIL \"%s\" in %zu bytes: %d \"%.*s\", not %d \"%.*s\"\n", format, size, n, (int)size, ours, m, (int)size, theirs);
+            printf("FAIL \"%s\" in %zu bytes: %d \"%.*s\", not %d \"%.*s\"\n", format, size, n, (int)size,
+                   ours, m, (int)size, theirs);
             check_failures++;
         }
         free(ours);
@@ -38,9 +40,10 @@ static void integers(void) {
         long v = values[i];
         same_as_libc("%ld|%5ld|%-5ld|%05ld|%+ld|% ld|%.3ld|%8.3ld|%-8.3ld|", v, v, v, v, v, v, v, v, v);
         same_as_libc("%lu|%lx|%lX|%#lx|%#lX|%lo|%#lo|%018lx|%#018lx|", v, v, v, v, v, v, v, v, v);
-        same_as_libc("%d|%u|%x|%hd|%hu|%hhd|%hhu|", (int)v, (unsigned)v, (unsigned)v, (short)v, (unsigned short)v, (signed char)v,
-                     (unsigned char)v);
-        same_as_libc("%zd|%zu|%jd|%td|%lld|%llx", (ssize_t)v, (size_t)v, (intmax_t)v, (ptrdiff_t)v, (long long)v, (unsigned long long)v);
+        same_as_libc("%d|%u|%x|%hd|%hu|%hhd|%hhu|", (int)v, (unsigned)v, (unsigned)v, (short)v,
+                     (unsigned short)v, (signed char)v, (unsigned char)v);
+        same_as_libc("%zd|%zu|%jd|%td|%lld|%llx", (ssize_t)v, (size_t)v, (intmax_t)v, (ptrdiff_t)v,
+                     (long long)v, (unsigned long long)v);
     }
 }
 
