@@ -11,11 +11,12 @@
         .asciz "Xen"
         .quad pvh_start
 
-        .section .bss.boot, "aw", @nobits
-        .align 4096
+        .section .bss..page, "aw", @nobits // page-aligned by link/unikernel.lds
 boot_pml4:      .skip 4096
 boot_pdpt:      .skip 4096
 boot_pd:        .skip 4096
+
+        .section .bss.boot, "aw", @nobits
         .align 16
 boot_stack:     .skip BOOT_STACK_SIZE
         .global boot_stack_top

@@ -64,7 +64,7 @@ static bool is_full(const struct header *span) {
     return span->used == capacity(span->class);
 }
 
-static void list_add(struct header *span) {
+static void span_list_add(struct header *span) {
     struct header **list = &spans[span->class];
     span->previous = NULL;
     span->next = *list;
@@ -73,7 +73,7 @@ static void list_add(struct header *span) {
     *list = span;
 }
 
-static void list_remove(struct header *span) {
+static void span_list_remove(struct header *span) {
     if (span->next)
         span->next->previous = span->previous;
     if (span->previous)
@@ -93,7 +93,7 @@ static void *small_alloc(size_t size) {
             goto out;
         span = phys_to_virt(physical);
         *span = (struct header){.kind = KIND_SMALL, .class = (uint16_t) class};
-        list_add(span);
+        span_list_add(span);
         heap_pages++;
     }
     object = span->free;
@@ -103,7 +103,7 @@ static void *small_alloc(size_t size) {
         object = object_at(span, span->unused_from++);
     span->used++;
     if (is_full(span))
-        list_remove(span);
+        span_list_remove(span);
 out:
     memory_unlock(irq);
     return object;
@@ -115,14 +115,14 @@ static void small_free(struct header *span, void *interior) {
         span, (unsigned)(offset / size)); // an aligned_alloc() may have moved the pointer into the object
     uint64_t irq = memory_lock();
     if (is_full(span))
-        list_add(span);
+        span_list_add(span);
     *(void **)object = span->free;
     span->free = object;
     span->used--;
     // The page goes back unless it is the last one with room: that keeps a loop of malloc and free in the
     // span.
     if (!span->used && (span->next || span->previous)) {
-        list_remove(span);
+        span_list_remove(span);
         span->kind = 0;
         frame_free(virt_to_phys(span), 0);
         heap_pages--;
