@@ -64,7 +64,7 @@ void command_line_init(void) {
     static char no_name[] = "program";
     arguments[program_argc++] = &uk_program_name[0] ? (char *)uk_program_name : no_name;
     const struct command_line *line = given.has_arguments ? &given : &built_in;
-    for (size_t i = line->first_argument; i < line->word_count; i++)
+    for (size_t i = line->first_argument; i < line->argument_end; i++)
         arguments[program_argc++] = line->words[i];
     program_argv = arguments;
 }
@@ -79,7 +79,9 @@ static const char *value_of(const char *word, const char *name) {
 const char *command_line_option(const char *name, const char *previous) {
     const struct command_line *lines[] = {&given, &built_in};
     for (int l = 0; l < 2; l++)
-        for (size_t i = 0; i < lines[l]->first_argument; i++) {
+        for (size_t i = 0; i < lines[l]->word_count; i++) {
+            if (i >= lines[l]->first_argument && i < lines[l]->argument_end)
+                continue;
             const char *value = value_of(lines[l]->words[i], name);
             if (value && !previous)
                 return value;

@@ -13,6 +13,7 @@ struct command_line {
     char *words[COMMAND_LINE_WORDS_MAX];
     size_t word_count;
     size_t first_argument; // index of the first word after "--"; word_count: none
+    size_t argument_end;   // arguments end here; options that the machine appended may follow
     bool has_arguments;    // there is a "--", perhaps with nothing after it
 };
 

@@ -32,6 +32,15 @@ static bool copy_word(const char **in, char **out) {
     return true;
 }
 
+// QEMU's microvm appends its devices at the end, behind the arguments (microvm_fix_kernel_cmdline() in
+// hw/i386/microvm.c).
+static bool is_machines_own(const char *word) {
+    const char *name = "virtio_mmio.device=";
+    while (*name && *word == *name)
+        word++, name++;
+    return !*name;
+}
+
 enum command_line_error command_line_split(const char *line, struct command_line *out, size_t *where) {
     size_t length = 0;
     while (line[length])
@@ -67,6 +76,9 @@ enum command_line_error command_line_split(const char *line, struct command_line
     }
     if (!arguments)
         out->first_argument = out->word_count;
+    out->argument_end = out->word_count;
+    while (out->argument_end > out->first_argument && is_machines_own(out->words[out->argument_end - 1]))
+        out->argument_end--;
     out->has_arguments = arguments;
     return COMMAND_LINE_OK;
 }

@@ -244,7 +244,7 @@ uint64_t sched_cpu_time(const struct thread *t) {
 // ---- start and idle ----
 
 extern char boot_stack_top[];
-static uint8_t idle_kernel_stack[4096] __attribute__((aligned(16)));
+static uint8_t idle_kernel_stack[KERNEL_STACK_SIZE] __attribute__((aligned(16)));
 static struct thread idle;
 
 // The boot code's context becomes the idle thread.

@@ -83,14 +83,14 @@ static void frame_push(struct trap_frame *f, const struct sigaction *action, int
 
 // Runs the handler, or does what a signal without one does.
 static void act(struct trap_frame *f, int signal, const siginfo_t *info) {
-    struct sigaction action = signal_actions[signal];
-    if (action.handler == SIG_IGN || (action.handler == SIG_DFL && ignored_by_default(signal)))
+    struct sigaction *action = &signal_actions[signal];
+    if (action->handler == SIG_IGN || (action->handler == SIG_DFL && ignored_by_default(signal)))
         return;
-    if (action.handler == SIG_DFL)
+    if (action->handler == SIG_DFL)
         machine_exit(128 + signal); // as a shell reports a process that a signal killed
-    if ((unsigned)action.flags & SA_RESETHAND)
-        signal_actions[signal].handler = SIG_DFL;
-    frame_push(f, &action, signal, info);
+    frame_push(f, action, signal, info);
+    if ((unsigned)action->flags & SA_RESETHAND)
+        action->handler = SIG_DFL;
 }
 
 void signal_fault(struct trap_frame *f, int signal, int code, uint64_t address) {
@@ -122,7 +122,6 @@ void signal_deliver(struct trap_frame *f) {
 void signal_return(struct trap_frame *f) {
     ucontext_t *c = (ucontext_t *)f->rsp; // the handler's return has taken the address off
     const uint64_t *g = c->gregs;
-    vector_state_restore(c->fpregs);
     *f = (struct trap_frame){.r15 = g[REG_R15],
                              .r14 = g[REG_R14],
                              .r13 = g[REG_R13],
@@ -146,6 +145,7 @@ void signal_return(struct trap_frame *f) {
                              .rflags =
                                  (f->rflags & ~(uint64_t)RFLAGS_EDITABLE) | (g[REG_EFL] & RFLAGS_EDITABLE)};
     signal_mask_set(thread_current(), c->uc_sigmask.bits[0]);
+    vector_state_restore(c->fpregs);
 }
 
 // ---- sending ----

@@ -90,8 +90,10 @@ static void calibrate_first(void) {
 }
 
 static void pit_start(void) {
-    out8(PIT_COMMAND, 0x34); // channel 0, low then high byte, mode 2, binary
-    out8(PIT_CHANNEL0, 0);   // 65536
+    // Channel 0, low then high byte, mode 0, binary: it counts on after reaching zero, and its output, which
+    // nobody listens to, rises only once, so that an emulator has nothing to do for it later.
+    out8(PIT_COMMAND, 0x30);
+    out8(PIT_CHANNEL0, 0); // 65536
     out8(PIT_CHANNEL0, 0);
     uint32_t a = pit_read();
     for (int i = 0; i < 1000 && !pit_runs; i++) // an absent port reads all ones for ever

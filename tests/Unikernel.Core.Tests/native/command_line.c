@@ -42,6 +42,17 @@ static void arguments_follow_two_dashes(void) {
     CHECK(line.first_argument == 2);
 }
 
+static void devices_that_the_machine_appends_are_not_arguments(void) {
+    CHECK(split("A=1 -- x virtio_mmio.device=1@2:3 y virtio_mmio.device=512@0xfeb00e00:12 virtio_mmio.device=4@5:6") ==
+          COMMAND_LINE_OK);
+    CHECK(line.word_count == 6 && line.first_argument == 1 && line.argument_end == 4);
+    CHECK_TEXT(line.words[3], "y");
+    CHECK(split("virtio_mmio.device=1@2:3") == COMMAND_LINE_OK);
+    CHECK(line.first_argument == 1 && line.argument_end == 1);
+    CHECK(split("-- virtio_mmio.device=1@2:3") == COMMAND_LINE_OK);
+    CHECK(line.first_argument == 0 && line.argument_end == 0 && line.word_count == 1);
+}
+
 static void quotes_protect(void) {
     CHECK(split("A='b c' \"D=e 'f'\" -- '' \"a\"'b'c \"x\\\"y\" 'x\\y' \\\\z") == COMMAND_LINE_OK);
     CHECK_TEXT(line.words[0], "A=b c");
@@ -133,6 +144,7 @@ int main(void) {
     RUN(words_are_split_at_blanks);
     RUN(nothing_gives_no_words);
     RUN(arguments_follow_two_dashes);
+    RUN(devices_that_the_machine_appends_are_not_arguments);
     RUN(quotes_protect);
     RUN(a_backslash_elsewhere_is_itself);
     RUN(an_open_quote_is_an_error_at_its_place);
