@@ -53,7 +53,7 @@ internal static class Verify
 
     private static bool IsFramework(string file) =>
         file.StartsWith("System.", StringComparison.Ordinal) || file.StartsWith("Microsoft.AspNetCore.", StringComparison.Ordinal)
-        || file.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || file is "netstandard.dll" or "mscorlib.dll" or "Microsoft.Win32.Registry.dll" or "Microsoft.Win32.Primitives.dll";
+        || file.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal) || file.StartsWith("Microsoft.VisualBasic", StringComparison.Ordinal) || file is "netstandard.dll" or "mscorlib.dll" or "Microsoft.Win32.Registry.dll" or "Microsoft.Win32.Primitives.dll";
 
     private static ImmutableArray<T> Instances<T>(Assembly assembly) =>
         [.. assembly.GetTypes().Where(type => !type.IsAbstract && type.IsAssignableTo(typeof(T))).Select(type => (T)Activator.CreateInstance(type)!)];

@@ -21,25 +21,41 @@ internal sealed class UKN1001_UnavailableApi : ApiRule
             return null;
         }
 
-        foreach (Need need in Needs(use.Symbol, members))
+        Need? absent = use.Symbol is INamedTypeSymbol ? OfType(members)
+            : ApiNeeds.MemberKey(use.Symbol) is { } key && members.TryGetValue(key, out Need[]? needs) ? AbsentOf(needs) : null;
+        return absent is { } need ? [use.DisplayName, need.Name, need.Reason] : null;
+    }
+
+    private static Need? AbsentOf(Need[] needs)
+    {
+        foreach (Need need in needs)
         {
             if (need.Kind == NeedKind.Absent)
             {
-                return [use.DisplayName, need.Name, need.Reason];
+                return need;
             }
         }
 
         return null;
     }
 
-    private static IEnumerable<Need> Needs(ISymbol symbol, IReadOnlyDictionary<string, Need[]> members)
+    /// <summary>
+    /// A base type or typeof by itself runs nothing. The type is what is missing where most of what it offers is: then a class derived
+    /// from it has no use either.
+    /// </summary>
+    private static Need? OfType(IReadOnlyDictionary<string, Need[]> members)
     {
-        if (symbol is INamedTypeSymbol)
+        int absent = 0;
+        Need? found = null;
+        foreach (KeyValuePair<string, Need[]> member in members)
         {
-            // A base type or typeof by itself runs nothing: the type counts where its constructors need it.
-            return members.TryGetValue("M:#ctor", out Need[]? constructed) ? constructed : [];
+            if (AbsentOf(member.Value) is { } need)
+            {
+                absent++;
+                found = need;
+            }
         }
 
-        return ApiNeeds.MemberKey(symbol) is { } key && members.TryGetValue(key, out Need[]? needs) ? needs : [];
+        return absent >= 3 && absent * 2 > members.Count ? found : null;
     }
 }

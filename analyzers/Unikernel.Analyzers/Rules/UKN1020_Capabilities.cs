@@ -23,8 +23,6 @@ public sealed class UKN1020_Capabilities : DiagnosticAnalyzer
     {
         ["Network"] = ["network"],
         ["Files"] = ["files"],
-        ["BlockDevice"] = ["block-device"],
-        ["Console"] = ["console-input"],
     };
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_undeclared, s_unused];
@@ -43,7 +41,7 @@ public sealed class UKN1020_Capabilities : DiagnosticAnalyzer
             }
 
             HashSet<string> declared = new(StringComparer.OrdinalIgnoreCase);
-            foreach (string name in stated.Split([';', ','], StringSplitOptions.RemoveEmptyEntries))
+            foreach (string name in stated.Split([',', ';'], StringSplitOptions.RemoveEmptyEntries))
             {
                 declared.Add(name.Trim());
             }
@@ -83,7 +81,9 @@ public sealed class UKN1020_Capabilities : DiagnosticAnalyzer
                 }
 
                 used.TryAdd(capability.Key, true);
-                if (!declared.Contains(capability.Key) && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken))
+                // Only where the use itself is the way in: what is done with a socket afterwards says nothing new.
+                if (!declared.Contains(capability.Key) && symbol is IMethodSymbol { IsStatic: true } or IMethodSymbol { MethodKind: MethodKind.Constructor } or IPropertySymbol { IsStatic: true }
+                    && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken))
                 {
                     ApiUse use = new(symbol, type, context.Operation, context.Operation.Syntax.GetLocation());
                     context.ReportDiagnostic(Diagnostic.Create(s_undeclared, use.Location, use.DisplayName, capability.Key, need.Reason));

@@ -1,0 +1,99 @@
+using Xunit;
+
+namespace Unikernel.Analyzers.Tests;
+
+/// <summary>UKN1001 through every way in which source code can touch an API.</summary>
+public class ApiUseTests
+{
+    [Theory]
+    [InlineData("call", "[|Process.Start(\"x\")|];")]
+    [InlineData("method group", "Func<string, Process> f = [|Process.Start|];")]
+    [InlineData("construction", "AesGcm a = [|new AesGcm(new byte[16], 16)|];")]
+    [InlineData("target-typed construction", "AesGcm a = [|new(new byte[16], 16)|];")]
+    [InlineData("property", "bool b = [|new Process().HasExited|];")]
+    [InlineData("assignment", "new FileSystemWatcher() { [|EnableRaisingEvents|] = true }.Dispose();")]
+    [InlineData("typeof", "Type t = [|typeof(FileSystemWatcher)|];")]
+    [InlineData("lambda", "Action a = () => [|Process.Start(\"x\")|];")]
+    [InlineData("local function", "void F() => [|Process.Start(\"x\")|]; F();")]
+    [InlineData("conditional access", "Process? p = null; [|p?.Kill()|];")]
+    [InlineData("pattern of loop", "foreach (ProcessThread t in [|new Process().Threads|]) { }")]
+    [InlineData("argument", "Console.WriteLine([|Process.GetProcessById(1)|]);")]
+    [InlineData("interpolation", "string s = $\"{[|Process.GetProcessById(1)|]}\";")]
+    [InlineData("query", "var q = from n in new[] { 1 } select [|Process.GetProcessById(n)|];")]
+    [InlineData("using", "using Process p = [|Process.GetProcessById(1)|];")]
+    [InlineData("field of another", "nint h = [|System.Runtime.InteropServices.NativeLibrary.Load(\"x\")|];")]
+    public async Task InABody(string way, string statement)
+    {
+        string markup = statement switch
+        {
+            // What is reported of a conditional access is its call.
+            _ when way == "conditional access" => "Process? p = null; p?[|.Kill()|];",
+            _ => statement,
+        };
+        await Verify.Of("UKN1001", Program(markup)).RunAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task BaseTypeAndOverride() => await Verify.Of("UKN1001", """
+        using System.IO;
+        class [|Watcher|] : FileSystemWatcher { }
+        class P { static void Main() { } }
+        """).RunAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task OwnTypesWithTheSameNamesAreNotJudged() => await Verify.Of("UKN1001", """
+        namespace System.Diagnostics.Mine { class Process { public static void Start(string s) { } } }
+        class P { static void Main() { System.Diagnostics.Mine.Process.Start("x"); } }
+        """).RunAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task GenericExtensionAndInterfaceCallsOfHarmlessApisAreSilent() => await Verify.Of("UKN1001", """
+        using System;
+        using System.Collections.Generic;
+        using System.Linq;
+        class P
+        {
+            static void Main()
+            {
+                IEnumerable<int> numbers = new List<int> { 1 }.Where(n => n > 0).OrderBy(n => n);
+                Console.WriteLine(string.Join(",", numbers) + Math.Sin(1) + DateTime.UtcNow + Guid.NewGuid() + new Random(1).Next());
+                string text = string.Format("{0:X}", 255);
+                Span<byte> bytes = stackalloc byte[4];
+                System.Security.Cryptography.RandomNumberGenerator.Fill(bytes);
+                Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
+            }
+        }
+        """).RunAsync(CancellationToken.None);
+
+    [Theory]
+    [InlineData("if (OperatingSystem.IsWindows()) { Process.Start(\"x\"); }")]
+    [InlineData("if (!OperatingSystem.IsWindows()) { return; } Process.Start(\"x\");")]
+    [InlineData("if (OperatingSystem.IsMacOS() || OperatingSystem.IsFreeBSD()) { Process.Start(\"x\"); }")]
+    [InlineData("if (OperatingSystem.IsWindowsVersionAtLeast(10)) { Process.Start(\"x\"); }")]
+    [InlineData("while (OperatingSystem.IsBrowser()) { Process.Start(\"x\"); }")]
+    [InlineData("_ = OperatingSystem.IsLinux() ? null : Process.Start(\"x\");")]
+    [InlineData("if (args.Length > 0 && OperatingSystem.IsWindows()) { Process.Start(\"x\"); }")]
+    [InlineData("try { if (OperatingSystem.IsWindows()) { Process.Start(\"x\"); } } finally { }")]
+    [InlineData("bool unikernel = OperatingSystem.IsOSPlatform(\"unikernel\"); if (!unikernel) { Process.Start(\"x\"); }")]
+    [InlineData("if (OperatingSystem.IsOSPlatform(\"UNIKERNEL\")) { throw new InvalidOperationException(); } Process.Start(\"x\");")]
+    public async Task AGuardKeepsItOut(string statement) => await Verify.Of("UKN1001", Program(statement)).RunAsync(CancellationToken.None);
+
+    [Theory]
+    [InlineData("if (OperatingSystem.IsLinux()) { [|Process.Start(\"x\")|]; }")]
+    [InlineData("if (OperatingSystem.IsWindows() || args.Length > 0) { [|Process.Start(\"x\")|]; }")]
+    [InlineData("if (OperatingSystem.IsWindows()) { } else { [|Process.Start(\"x\")|]; }")]
+    [InlineData("bool w = OperatingSystem.IsWindows(); w = args.Length > 0; if (w) { [|Process.Start(\"x\")|]; }")]
+    [InlineData("try { } catch { [|Process.Start(\"x\")|]; } finally { [|Process.Start(\"y\")|]; }")]
+    [InlineData("if (OperatingSystem.IsOSPlatform(\"unikernel\")) { [|Process.Start(\"x\")|]; }")]
+    [InlineData("if (OperatingSystem.IsWindows()) { return; } [|Process.Start(\"x\")|];")]
+    public async Task AGuardLetsItThrough(string statement) => await Verify.Of("UKN1001", Program(statement)).RunAsync(CancellationToken.None);
+
+    private static string Program(string statement) => $$"""
+        using System;
+        using System.Diagnostics;
+        using System.IO;
+        using System.Linq;
+        using System.Security.Cryptography;
+        class P { static void Main(string[] args) { {{statement}} } }
+        """;
+}

@@ -1,0 +1,28 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Testing;
+using Xunit;
+
+namespace Unikernel.Analyzers.Tests;
+
+/// <summary>UKN1020 and UKN1021 together: what a project states against what it uses.</summary>
+public class CapabilityTests
+{
+    private const string Network = "class P { static void Main() { new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp).Dispose(); } }";
+    private const string Nothing = "class P { static void Main() { } }";
+
+    [Fact]
+    public async Task StatedAndUnusedIsReportedOnceForTheProject()
+    {
+        Verify.Test test = Verify.Of("UKN1021", Nothing, "build_property.UnikernelCapabilities = Network,Files\n");
+        test.TestState.ExpectedDiagnostics.Add(new DiagnosticResult("UKN1021", DiagnosticSeverity.Info).WithArguments("Files"));
+        test.TestState.ExpectedDiagnostics.Add(new DiagnosticResult("UKN1021", DiagnosticSeverity.Info).WithArguments("Network"));
+        await test.RunAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task StatedAndUsedIsSilent() =>
+        await Verify.Of("UKN1021", Network, "build_property.UnikernelCapabilities = network\n").RunAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task AProjectThatStatesNothingIsNotAsked() => await Verify.Of("UKN1020", Network).RunAsync(CancellationToken.None);
+}
