@@ -11,11 +11,11 @@ public sealed unsafe partial class CoreMachine : IMachine, IEntropySource
 
     public IEntropySource Entropy => this;
 
-    public Instant Now => Instant.FromNanoseconds(uk_clock_monotonic());
+    public Instant Now => Instant.FromNanoseconds(uk_clock_monotonic_ns());
 
     public void Fill(Span<byte> bytes)
     {
-        fixed (byte* p = bytes) uk_entropy(p, (nuint)bytes.Length);
+        fixed (byte* p = bytes) uk_entropy_fill(p, (nuint)bytes.Length);
     }
 
     public bool TryAllocate(int bytes, out nint address, out ulong busAddress)
@@ -132,10 +132,10 @@ public sealed unsafe partial class CoreMachine : IMachine, IEntropySource
     private const uint TriggerDefault = 0;
 
     [DllImport("*"), SuppressGCTransition]
-    private static extern ulong uk_clock_monotonic();
+    private static extern ulong uk_clock_monotonic_ns();
 
     [DllImport("*")]
-    private static extern void uk_entropy(byte* buffer, nuint length);
+    private static extern void uk_entropy_fill(byte* buffer, nuint length);
 
     [DllImport("*")]
     private static extern void* uk_dma_alloc(nuint length, ulong limit, ulong* physical);
