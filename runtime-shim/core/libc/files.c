@@ -47,11 +47,12 @@ static const struct file_operations random = {
 // ---- the table
 // ----------------------------------------------------------------------------------------------------------
 
-static struct file files[FILES_MAX] = {
-    {.operations = &console, .status_flags = O_RDWR},
-    {.operations = &console, .status_flags = O_RDWR},
-    {.operations = &console, .status_flags = O_RDWR},
-};
+static struct file files[FILES_MAX];
+
+__attribute__((constructor(101))) static void files_init(void) {
+    for (int fd = 0; fd < 3; fd++)
+        files[fd] = (struct file){.operations = &console, .status_flags = O_RDWR};
+}
 
 struct file *file_get(int fd) {
     if (fd >= 0 && fd < FILES_MAX && files[fd].operations)

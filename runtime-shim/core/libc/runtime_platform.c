@@ -91,3 +91,10 @@ bool dump_generate(const char *path, int type, uint32_t flags, char *error, int 
     (void)path, (void)type, (void)flags, (void)error, (void)error_size;
     return false;
 }
+
+// nativeaot/Runtime/DebugHeader.cpp: type layouts for SOS, which would read them from another process. (gdb uses DWARF.)
+
+uint64_t DotNetRuntimeDebugHeader[1];
+
+void PopulateDebugHeaders(void) {
+}
