@@ -1,0 +1,66 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Diagnostics;
+using Unikernel.Linker.Inputs;
+
+namespace Unikernel.Linker.Binding;
+
+/// <summary>
+/// Entry points that nothing in the image provides. A P/Invoke of one becomes a throw of PlatformNotSupportedException whose message
+/// names the entry point and the page that explains it, so the native link has no undefined symbol and the program an answer.
+/// </summary>
+public sealed class AbsentEntryPoints
+{
+    private readonly LinkerOptions _options;
+    private readonly AssemblyStore _store;
+    private readonly ProviderTable _providers;
+    private readonly HashSet<string> _nativeLibraries;
+    private readonly HashSet<string> _nativeEntries;
+    private readonly List<string> _nativePrefixes;
+
+    public AbsentEntryPoints(LinkerOptions options, AssemblyStore store, ProviderTable providers)
+    {
+        _options = options;
+        _store = store;
+        _providers = providers;
+        _nativeLibraries = new HashSet<string>(options.NativeLibraries.Select(EntryPoint.Normalize), StringComparer.Ordinal);
+        _nativeEntries = new HashSet<string>(options.NativeEntries.Where(n => !n.EndsWith('*')), StringComparer.Ordinal);
+        _nativePrefixes = [.. options.NativeEntries.Where(n => n.EndsWith('*')).Select(n => n[..^1])];
+    }
+
+    /// <summary>Whether calls of an entry point must throw.</summary>
+    public bool IsAbsent(EntryPoint entry)
+    {
+        if (_options.Unprovided == UnprovidedAction.Native || _providers.Find(entry) is not null)
+            return false;
+        // Functions of the runtime itself (libRuntime.*.a), declared as P/Invokes of "*" in the core library.
+        return entry.Library != "*" && !_nativeLibraries.Contains(entry.Library) && !_nativeEntries.Contains(entry.Name)
+            && !_nativePrefixes.Any(p => entry.Name.StartsWith(p, StringComparison.Ordinal));
+    }
+
+    /// <summary>Turns a P/Invoke into a throw.</summary>
+    public void Stub(MethodDefinition method, EntryPoint entry)
+    {
+        method.PInvokeInfo = null;
+        method.IsPInvokeImpl = false;
+        method.ImplAttributes = MethodImplAttributes.IL | MethodImplAttributes.Managed | MethodImplAttributes.NoInlining;
+        var body = new MethodBody(method);
+        ILProcessor il = body.GetILProcessor();
+        il.Emit(OpCodes.Ldstr, MessageFor(method, entry));
+        il.Emit(OpCodes.Newobj, new ReferenceImporter(method.Module, _store).CoreMethod("System.PlatformNotSupportedException", IsMessageConstructor));
+        il.Emit(OpCodes.Throw);
+        method.Body = body;
+    }
+
+    /// <summary>The constructor that stubs call.</summary>
+    public static bool IsMessageConstructor(MethodDefinition method) =>
+        method.IsConstructor && !method.IsStatic && method.Parameters is [{ ParameterType.MetadataType: MetadataType.String }];
+
+    private static string MessageFor(MethodDefinition method, EntryPoint entry)
+    {
+        bool framework = entry.Library is "System.Native";
+        Rule rule = framework ? PlatformRules.UnavailableApi : PlatformRules.NativeLibrary;
+        string what = framework ? entry.Name : $"{entry.Name} of the native library '{method.PInvokeInfo?.Module?.Name ?? entry.Library}'";
+        return $"{what} is not available on a unikernel. See {rule.HelpLink}";
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Diagnostics;
+using Unikernel.Linker.Binding;
+using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Reporting;
+
+namespace Unikernel.Linker.Replace;
+
+/// <summary>A framework method whose body is a C# method of ours.</summary>
+public sealed record Replacement(MethodDefinition Target, MethodDefinition Method, string Why);
+
+/// <summary>
+/// Replacements by attribute: <c>[Replaces(assembly, type, method, Why = "…")]</c> on a static method whose parameters are the target's,
+/// <c>this</c> first. Each is checked against the framework at every build, because it was written against a version of it.
+/// </summary>
+public sealed class ReplacementTable
+{
+    private const string AttributeName = "Unikernel.Binding.ReplacesAttribute";
+
+    private readonly Dictionary<MethodDefinition, Replacement> _byTarget = [];
+
+    public IEnumerable<Replacement> All => _byTarget.Values.OrderBy(r => r.Target.FullName, StringComparer.Ordinal);
+
+    public static ReplacementTable Read(IEnumerable<AssemblyDefinition> assemblies, AssemblyStore store, MessageLog log)
+    {
+        var table = new ReplacementTable();
+        foreach (AssemblyDefinition assembly in assemblies)
+        {
+            foreach (TypeDefinition type in assembly.MainModule.GetTypes())
+            {
+                if (!type.HasMethods)
+                    continue;
+                foreach (MethodDefinition method in type.Methods)
+                {
+                    if (!method.HasCustomAttributes)
+                        continue;
+                    foreach (CustomAttribute attribute in method.CustomAttributes)
+                    {
+                        if (attribute.AttributeType.FullName == AttributeName)
+                            table.Add(method, attribute, store, log);
+                    }
+                }
+            }
+        }
+
+        return table;
+    }
+
+    public Replacement? Find(MethodDefinition target) => _byTarget.GetValueOrDefault(target);
+
+    /// <summary>The first 16 hexadecimal digits of a SHA-256 over opcodes and operands: what a replacement was written against.</summary>
+    public static string Fingerprint(MethodDefinition method)
+    {
+        var text = new StringBuilder(MemberSignatures.Format(method)).Append('\n');
+        if (method.HasBody)
+        {
+            var index = new Dictionary<Instruction, int>();
+            foreach (Instruction instruction in method.Body.Instructions)
+                index.Add(instruction, index.Count);
+            foreach (Instruction instruction in method.Body.Instructions)
+            {
+                string operand = instruction.Operand switch
+                {
+                    null => "",
+                    Instruction target => "#" + index[target].ToString(CultureInfo.InvariantCulture),
+                    Instruction[] targets => string.Join(',', targets.Select(t => index[t])),
+                    MemberReference member => member.FullName,
+                    IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+                    var other => other.ToString() ?? "",
+                };
+                text.Append(instruction.OpCode.Name).Append(' ').Append(operand).Append('\n');
+            }
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16];
+    }
+
+    private void Add(MethodDefinition method, CustomAttribute attribute, AssemblyStore store, MessageLog log)
+    {
+        if (attribute.ConstructorArguments is not [{ Value: string assemblyName }, { Value: string typeName }, { Value: string methodName }])
+            return;
+        string why = Named(attribute, "Why") ?? "no reason given";
+        string target = $"{assemblyName}!{typeName}::{methodName}";
+        if (store.TryGet(assemblyName) is not { } assembly)
+            return; // The program does not use that assembly at all.
+
+        string? problem;
+        MethodDefinition? found = null;
+        if (!method.IsStatic || !method.HasBody)
+        {
+            problem = "the replacement is not a static method with a body";
+        }
+        else if (assembly.MainModule.GetType(typeName.Replace('+', '/')) is not { } type)
+        {
+            problem = "the type does not exist";
+        }
+        else
+        {
+            List<MethodDefinition> named = [.. type.Methods.Where(m => m.Name == methodName)];
+            found = named.FirstOrDefault(m => HasShape(m, method, store.Resolver));
+            problem = named.Count == 0 ? "the method does not exist"
+                : found is null ? $"no overload takes '{method.FullName}'; there is {string.Join(" and ", named.Select(m => m.FullName))}"
+                : null;
+            if (found is not null && Named(attribute, "Fingerprint") is { } expected && Fingerprint(found) is var actual && actual != expected)
+                problem = $"its code changed (fingerprint {actual} instead of {expected})";
+        }
+
+        if (problem is not null)
+            log.Report(LinkingRules.ReplacementMisfit, SourceLocation.Of(method, null), method.FullName, target, why, problem);
+        else if (!_byTarget.TryAdd(found!, new Replacement(found!, method, why)) && _byTarget[found!].Method.Module == method.Module)
+            log.Report(LinkingRules.ReplacementMisfit, SourceLocation.Of(method, null), method.FullName, target, why, $"'{_byTarget[found!].Method.FullName}' replaces it too");
+    }
+
+    private static bool HasShape(MethodDefinition target, MethodDefinition replacement, MemberResolver resolver)
+    {
+        int offset = target.HasThis ? 1 : 0;
+        if (replacement.Parameters.Count != target.Parameters.Count + offset || replacement.GenericParameters.Count != target.GenericParameters.Count)
+            return false;
+        if (!Accepts(replacement.ReturnType, target.ReturnType, resolver))
+            return false;
+        if (offset == 1 && !AcceptsThis(replacement.Parameters[0].ParameterType, target.DeclaringType, resolver))
+            return false;
+        for (int i = 0; i < target.Parameters.Count; i++)
+        {
+            if (!Accepts(replacement.Parameters[i + offset].ParameterType, target.Parameters[i].ParameterType, resolver))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool AcceptsThis(TypeReference given, TypeDefinition declaring, MemberResolver resolver)
+    {
+        if (!declaring.IsValueType)
+            return Accepts(given, declaring, resolver);
+        return given is PointerType || (given is ByReferenceType reference && Accepts(reference.ElementType, declaring, resolver));
+    }
+
+    // The same type; object for any class; the underlying integer for an enumeration; a pointer for a by-reference structure.
+    private static bool Accepts(TypeReference given, TypeReference wanted, MemberResolver resolver)
+    {
+        if (given.FullName == wanted.FullName)
+            return true;
+        if (given.MetadataType == MetadataType.Object)
+            return !wanted.IsValueType && wanted is not (PointerType or ByReferenceType or FunctionPointerType) && resolver.Resolve(wanted)?.IsValueType != true;
+        if (wanted is ByReferenceType && given is ByReferenceType byReference && byReference.ElementType.MetadataType == MetadataType.Object)
+            return true;
+        AbiShape a = AbiShape.Of(given, resolver, runtimeMarshallingDisabled: true);
+        AbiShape b = AbiShape.Of(wanted, resolver, runtimeMarshallingDisabled: true);
+        return AbiShape.Fits(b, a) && a.Kind is not AbiKind.Void == b.Kind is not AbiKind.Void;
+    }
+
+    private static string? Named(CustomAttribute attribute, string name)
+    {
+        foreach (CustomAttributeNamedArgument argument in attribute.Properties)
+        {
+            if (argument.Name == name)
+                return argument.Argument.Value as string;
+        }
+
+        return null;
+    }
+}
