@@ -29,13 +29,6 @@ public static class LinkingRules
             + "which marshals in C#, or with blittable types.",
         RuleLevel.Error);
 
-    public static readonly Rule NativeEntryMissing = new Rule(
-        "UKN2005",
-        "Native entry point is not part of the image",
-        "'{0}' calls {1} of the native library '{2}', which the image does not have (reached by {3}). The call will throw "
-            + "PlatformNotSupportedException. Provide it in C# with [ProvidesEntryPoint], or link a static library.",
-        RuleLevel.Warning);
-
     // 2010-2019: replacements, substitutions, descriptors.
     public static readonly Rule ReplacementMisfit = new Rule(
         "UKN2010",

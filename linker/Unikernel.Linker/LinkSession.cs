@@ -1,7 +1,11 @@
+using System.Diagnostics;
 using Mono.Cecil;
 using Unikernel.Diagnostics;
 using Unikernel.Linker.Binding;
+using Unikernel.Linker.Graph;
 using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Nodes;
+using Unikernel.Linker.Replace;
 using Unikernel.Linker.Reporting;
 using Unikernel.Linker.Surface;
 using Unikernel.Linker.Sweep;
@@ -12,9 +16,16 @@ namespace Unikernel.Linker;
 public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDisposable
 {
     private readonly AssemblyStore _store = new();
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     /// <summary>What the linker was doing, for the report of a defect.</summary>
     internal static string Stage { get; private set; } = "start";
+
+    /// <summary>The marked graph; null in bind mode.</summary>
+    public DependencyAnalyzer? Graph { get; private set; }
+
+    /// <summary>The entities of the graph; null in bind mode.</summary>
+    public LinkContext? Context { get; private set; }
 
     public void Run()
     {
@@ -25,8 +36,23 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         }
 
         AssemblyDefinition main = ReadInputs();
-        ProviderTable providers = ReadProviders(main);
-        Bind(main, providers);
+        IReadOnlyList<AssemblyDefinition> providing = ProviderAssemblies(main);
+        Enter("reading providers");
+        ProviderTable providers = ProviderTable.Read(providing, _store.Resolver, log);
+        if (log.HasErrors)
+            return;
+
+        var binder = new PInvokeBinder(_store, providers, log);
+        if (options.Mode == LinkMode.Bind)
+        {
+            Bind(main, binder);
+            return;
+        }
+
+        Mark(main, providers, ReplacementTable.Read(providing, _store, log));
+        if (log.HasErrors)
+            return;
+        SweepAndWrite(main, new BodyRewriter(Context!, binder, new AbsentEntryPoints(options, _store, providers)));
     }
 
     public void Dispose() => _store.Dispose();
@@ -46,7 +72,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
     private AssemblyDefinition ReadInputs()
     {
-        Stage = "reading " + options.Input;
+        Enter("reading " + options.Input);
         if (options.Input.Length == 0)
             throw new UsageException("--input is missing");
         _store.Add(options.Input);
@@ -59,37 +85,122 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         return main.EntryPoint is null ? throw new LinkerException(LinkingRules.NoEntryPoint, options.Input) : main;
     }
 
-    private ProviderTable ReadProviders(AssemblyDefinition main)
+    // In the order of precedence: the program, then what the command line names, in its order.
+    private List<AssemblyDefinition> ProviderAssemblies(AssemblyDefinition main)
     {
-        Stage = "reading providers";
         List<AssemblyDefinition> assemblies = [main];
         foreach (string path in options.Providers)
         {
-            if (_store.TryGet(Path.GetFileNameWithoutExtension(path)) is { } assembly && assembly != main)
+            if (_store.TryGet(Path.GetFileNameWithoutExtension(path)) is { } assembly && !assemblies.Contains(assembly))
                 assemblies.Add(assembly);
         }
 
-        return ProviderTable.Read(assemblies, _store.Resolver, log);
+        return assemblies;
     }
 
-    private void Bind(AssemblyDefinition main, ProviderTable providers)
+    private void Bind(AssemblyDefinition main, PInvokeBinder binder)
     {
-        Stage = "binding";
         _store.LoadAll();
-        var binder = new PInvokeBinder(_store, providers, log);
-        Directory.CreateDirectory(options.Output);
-        var writer = new AssemblyWriter(_store, options.Output);
-        var paths = new List<string>();
+        var writer = CreateWriter();
+        var paths = new List<(AssemblyDefinition, string)>();
         foreach (AssemblyDefinition assembly in _store.Loaded)
         {
-            Stage = "binding " + assembly.Name.Name;
-            string path = binder.BindAll(assembly) > 0 ? writer.Write(assembly) : _store.PathOf(assembly);
-            if (assembly == main)
-                paths.Insert(0, path);
-            else
-                paths.Add(path);
+            Enter("binding " + assembly.Name.Name);
+            paths.Add((assembly, binder.BindAll(assembly) > 0 ? writer.Write(assembly) : _store.PathOf(assembly)));
         }
 
-        File.WriteAllLines(Path.Combine(options.Output, "assemblies.txt"), paths.Select(Path.GetFullPath));
+        WriteList(main, paths);
+    }
+
+    private void Mark(AssemblyDefinition main, ProviderTable providers, ReplacementTable replacements)
+    {
+        Enter("marking");
+        var features = new FeatureSettings(options.Features);
+        var substitutions = new Substitutions(_store, features, new SubstitutionReader(_store, features, log));
+        options.Substitutions.ForEach(substitutions.ReadFile);
+        var descriptors = new Descriptors(_store, features, log);
+        var missing = new MissingReferences(_store, log, IsUserCode);
+        Context = new LinkContext(_store, providers, replacements, substitutions, descriptors, missing, new RemovedAttributes(features));
+        Graph = new DependencyAnalyzer();
+        Graph.Settled += () => Context.GenericFlow.Propagate(Graph, Context.Nodes);
+
+        Graph.AddRoot(Context.Nodes.Body(main.EntryPoint), "entry point");
+        Graph.AddRoot(new RootNode("the program", needs => CollectProgram(needs, main)), "entry point");
+        Graph.AddRoot(RuntimeRoots.ForRuntime(Context), "runtime");
+        Graph.Run(Context);
+    }
+
+    private void CollectProgram(DependencyCollector needs, AssemblyDefinition main)
+    {
+        needs.Add(needs.Nodes.Assembly(main), "main assembly");
+        foreach (TypeDefinition type in main.MainModule.GetTypes())
+            RuntimeRoots.CollectExports(needs, type);
+        foreach (string descriptor in options.Descriptors)
+            needs.Context.Descriptors.CollectFile(needs, descriptor);
+        foreach (string name in options.RootAssemblies)
+        {
+            if (_store.TryGet(name) is not { } assembly)
+                throw new LinkerException(LinkingRules.InputMissing, name + ".dll");
+            foreach (TypeDefinition type in assembly.MainModule.GetTypes())
+                needs.Add(needs.Nodes.DynamicAccess(type, MemberKinds.All), "root assembly");
+        }
+    }
+
+    private void SweepAndWrite(AssemblyDefinition main, BodyRewriter bodies)
+    {
+        NodeFactory nodes = Context!.Nodes;
+        List<AssemblyDefinition> marked = [.. _store.Loaded.Where(nodes.IsMarked)];
+        // Facades hold nothing but forwarders through which kept references resolve: they go along as they are.
+        List<AssemblyDefinition> facades = [.. _store.Loaded.Where(a => !nodes.IsMarked(a) && a.MainModule.HasExportedTypes)];
+        var kept = new HashSet<string>(marked.Concat(facades).Select(a => a.Name.Name), StringComparer.OrdinalIgnoreCase);
+        var sweeper = new Sweeper(Context, bodies, kept);
+        foreach (AssemblyDefinition assembly in marked)
+        {
+            Enter("sweeping " + assembly.Name.Name);
+            sweeper.Sweep(assembly);
+        }
+
+        if (log.HasErrors)
+            return;
+        AssemblyWriter writer = CreateWriter();
+        var paths = new List<(AssemblyDefinition, string)>();
+        foreach (AssemblyDefinition assembly in marked)
+        {
+            Enter("writing " + assembly.Name.Name);
+            paths.Add((assembly, writer.Write(assembly)));
+        }
+
+        paths.AddRange(facades.Select(f => (f, _store.PathOf(f))));
+        WriteList(main, paths);
+        Enter("done");
+    }
+
+    private bool IsUserCode(AssemblyDefinition assembly) =>
+        options.UserAssemblies.Count == 0
+            ? assembly.Name.Name == Path.GetFileNameWithoutExtension(options.Input)
+            : options.UserAssemblies.Contains(assembly.Name.Name);
+
+    private AssemblyWriter CreateWriter()
+    {
+        if (options.Output.Length == 0)
+            throw new UsageException("--output is missing");
+        Directory.CreateDirectory(options.Output);
+        return new AssemblyWriter(_store, options.Output);
+    }
+
+    private void WriteList(AssemblyDefinition main, List<(AssemblyDefinition Assembly, string Path)> paths)
+    {
+        IEnumerable<string> lines = paths
+            .OrderBy(p => p.Assembly != main)
+            .ThenBy(p => p.Assembly.Name.Name, StringComparer.Ordinal)
+            .Select(p => Path.GetFullPath(p.Path));
+        File.WriteAllLines(Path.Combine(options.Output, "assemblies.txt"), lines);
+    }
+
+    private void Enter(string stage)
+    {
+        Stage = stage;
+        if (options.Verbose)
+            Console.Error.WriteLine($"{_clock.ElapsedMilliseconds,6} ms  {stage}");
     }
 }

@@ -47,7 +47,7 @@ public sealed class AbsentEntryPoints
         var body = new MethodBody(method);
         ILProcessor il = body.GetILProcessor();
         il.Emit(OpCodes.Ldstr, MessageFor(method, entry));
-        il.Emit(OpCodes.Newobj, new ReferenceImporter(method.Module, _store).CoreMethod("System.PlatformNotSupportedException", IsMessageConstructor));
+        il.Emit(OpCodes.Newobj, new ReferenceImporter(method.Module, _store).CoreMethod(ExceptionFor(entry), IsMessageConstructor));
         il.Emit(OpCodes.Throw);
         method.Body = body;
     }
@@ -56,9 +56,16 @@ public sealed class AbsentEntryPoints
     public static bool IsMessageConstructor(MethodDefinition method) =>
         method.IsConstructor && !method.IsStatic && method.Parameters is [{ ParameterType.MetadataType: MetadataType.String }];
 
+    /// <summary>A library that cannot be loaded is reported as .NET does everywhere; a missing function of the system is a matter of platform.</summary>
+    public static string ExceptionFor(EntryPoint entry) =>
+        IsFramework(entry) ? "System.PlatformNotSupportedException" : "System.DllNotFoundException";
+
+    /// <summary>Native libraries that belong to .NET.</summary>
+    public static bool IsFramework(EntryPoint entry) => entry.Library.StartsWith("System.", StringComparison.Ordinal);
+
     private static string MessageFor(MethodDefinition method, EntryPoint entry)
     {
-        bool framework = entry.Library is "System.Native";
+        bool framework = IsFramework(entry);
         Rule rule = framework ? PlatformRules.UnavailableApi : PlatformRules.NativeLibrary;
         string what = framework ? entry.Name : $"{entry.Name} of the native library '{method.PInvokeInfo?.Module?.Name ?? entry.Library}'";
         return $"{what} is not available on a unikernel. See {rule.HelpLink}";

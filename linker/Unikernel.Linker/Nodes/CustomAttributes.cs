@@ -21,10 +21,18 @@ public static class CustomAttributes
     private static void Collect(DependencyCollector needs, CustomAttribute attribute)
     {
         LinkContext context = needs.Context;
-        if (context.Resolver.Resolve(attribute.AttributeType) is not { } type || context.RemovedAttributes.Contains(type))
+        if (context.Resolver.Resolve(attribute.AttributeType) is not { } type)
             return;
         if (context.Resolver.Resolve(attribute.Constructor) is not { } constructor)
             return;
+
+        if (context.RemovedAttributes.Contains(type))
+        {
+            // Never created at run time, but ILC may read it from the IL ([Intrinsic], for example), so the row stays.
+            needs.Add(needs.Nodes.Method(constructor), "attribute without instances");
+            Signatures.CollectType(needs, attribute.AttributeType, "attribute without instances");
+            return;
+        }
 
         needs.Add(needs.Nodes.Constructed(type), "attribute");
         needs.Add(needs.Nodes.Body(constructor), "attribute");

@@ -56,7 +56,7 @@ public static class RuntimeRoots
         "System.Int32", "System.UInt32", "System.Int64", "System.UInt64", "System.IntPtr", "System.UIntPtr", "System.Single", "System.Double",
         "System.Decimal", "System.DateTime", "System.Guid", "System.Span`1", "System.ReadOnlySpan`1", "System.Attribute", "System.GC",
         "System.Threading.Interlocked", "System.Threading.Volatile", "System.Threading.Monitor", "System.Threading.Lock", "System.Threading.Thread",
-        "System.Threading.ObjectHeader", "System.Environment", "System.AppContext", "System.InvokeUtils", "System.Runtime.InteropServices.Marshal",
+        "System.Threading.ObjectHeader", "System.SpanHelpers", "System.Buffer", "System.Math", "System.MathF", "System.Threading.Tasks.AsyncHelpers", "System.Environment", "System.AppContext", "System.InvokeUtils", "System.Runtime.InteropServices.Marshal",
         "System.Runtime.InteropServices.PInvokeMarshal", "System.Runtime.InteropServices.SafeHandle", "System.Runtime.InteropServices.CriticalHandle",
         "System.Runtime.InteropServices.HandleRef", "System.Runtime.InteropServices.GCHandle", "System.Runtime.InteropServices.MemoryMarshal",
         "System.Runtime.InteropServices.NativeFunctionPointerWrapper", "System.Runtime.InteropServices.McgMarshal", "System.Runtime.InteropServices.McgModuleManager",

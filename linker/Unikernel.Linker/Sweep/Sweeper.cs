@@ -85,6 +85,7 @@ public sealed class Sweeper(LinkContext context, BodyRewriter bodies, IReadOnlyS
         }
 
         bodies.Rewrite(method);
+        DebugScopes.Trim(method);
     }
 
     private void SweepProperties(TypeDefinition type)
@@ -147,8 +148,8 @@ public sealed class Sweeper(LinkContext context, BodyRewriter bodies, IReadOnlyS
         for (int i = assembly.MainModule.Resources.Count - 1; i >= 0; i--)
         {
             string name = assembly.MainModule.Resources[i].Name;
-            // Their work is done: constants and removals are in the IL now, and they name members that are gone.
-            bool applied = name is "ILLink.Substitutions.xml" or Replace.RemovedAttributes.EmbeddedName;
+            // Their work is done: constants are in the IL now, and they name members that are gone.
+            bool applied = name is "ILLink.Substitutions.xml";
             if (applied || context.Substitutions.IsRemoved(assembly, name))
                 assembly.MainModule.Resources.RemoveAt(i);
         }
@@ -177,8 +178,6 @@ public sealed class Sweeper(LinkContext context, BodyRewriter bodies, IReadOnlyS
         for (int i = attributes.Count - 1; i >= 0; i--)
         {
             if (context.Resolver.Resolve(attributes[i].Constructor) is not { } constructor || !_nodes.IsMarked(constructor))
-                attributes.RemoveAt(i);
-            else if (context.RemovedAttributes.Contains(constructor.DeclaringType))
                 attributes.RemoveAt(i);
         }
     }
