@@ -149,8 +149,9 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
             return;
         }
 
-        // A cast or a catch compares with the type, everything else can make or hold an object of it.
-        if (code is not (Code.Castclass or Code.Isinst) || type.IsValueType)
+        // A cast compares with the type, everything else can make or hold an object of it. In shared generic code a cast takes the
+        // type from a dictionary, and ILC treats types in dictionaries as constructed.
+        if (code is not (Code.Castclass or Code.Isinst) || type.IsValueType || reference.ContainsGenericParameter)
             needs.Add(_nodes.Constructed(type), code == Code.Ldtoken ? "typeof" : "value or object");
         if (code == Code.Ldtoken)
             _heldTypes.Add(type);

@@ -29,6 +29,11 @@ public sealed class MethodBodyNode(MethodDefinition method) : Node
             needs.Add(needs.Nodes.Body(cctor), "static constructor");
         DynamicDependencies.Collect(needs, Method);
 
+        // ILC refuses to compile a call on a class that does not implement all called methods of its interfaces, even where no
+        // object of the class can exist; so a class with reachable instance code counts as constructed.
+        if (Method.HasThis && !Method.DeclaringType.IsInterface)
+            needs.Add(needs.Nodes.Constructed(Method.DeclaringType), "receiver");
+
         LinkContext context = needs.Context;
         if (context.Replacements.Find(Method) is { } replacement)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Xml.Linq;
 using Mono.Cecil;
 
@@ -19,6 +20,20 @@ public sealed class RemovedAttributes(FeatureSettings features)
         if (!_names.TryGetValue(assembly, out HashSet<string>? names))
             _names.Add(assembly, names = Read(assembly));
         return names.Count != 0 && names.Contains(attributeType.FullName);
+    }
+
+    /// <summary>The file without entries for types that were swept, of which ILC would warn.</summary>
+    public static EmbeddedResource WithoutMissingTypes(AssemblyDefinition assembly, EmbeddedResource resource)
+    {
+        using Stream stream = resource.GetResourceStream();
+        XElement root = SubstitutionReader.LoadXml(stream, $"{assembly.Name.Name}!{EmbeddedName}");
+        List<XElement> gone =
+        [
+            .. root.Elements("assembly").Elements("type")
+                .Where(t => (string?)t.Attribute("fullname") is { } name && assembly.MainModule.GetType(name.Replace('+', '/')) is null),
+        ];
+        gone.ForEach(t => t.Remove());
+        return new EmbeddedResource(resource.Name, resource.Attributes, Encoding.UTF8.GetBytes(root.ToString()));
     }
 
     private HashSet<string> Read(AssemblyDefinition assembly)

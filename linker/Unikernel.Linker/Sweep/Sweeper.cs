@@ -1,6 +1,7 @@
 using Mono.Cecil;
 using Mono.Collections.Generic;
 using Unikernel.Linker.Nodes;
+using Unikernel.Linker.Replace;
 
 namespace Unikernel.Linker.Sweep;
 
@@ -152,6 +153,8 @@ public sealed class Sweeper(LinkContext context, BodyRewriter bodies, IReadOnlyS
             bool applied = name is "ILLink.Substitutions.xml";
             if (applied || context.Substitutions.IsRemoved(assembly, name))
                 assembly.MainModule.Resources.RemoveAt(i);
+            else if (name == RemovedAttributes.EmbeddedName)
+                assembly.MainModule.Resources[i] = RemovedAttributes.WithoutMissingTypes(assembly, (EmbeddedResource)assembly.MainModule.Resources[i]);
         }
     }
 

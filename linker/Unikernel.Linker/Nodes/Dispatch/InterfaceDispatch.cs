@@ -62,8 +62,12 @@ public static class InterfaceDispatch
         {
             foreach (MethodDefinition method in current.Methods)
             {
-                if (method.IsVirtual && !method.IsStatic && VirtualDispatch.Matches(method, slot))
-                    needs.AddIf(needs.Nodes.Body(method), needs.Nodes.Slot(slot), "implements called interface method");
+                if (!method.IsVirtual || method.IsStatic || !VirtualDispatch.Matches(method, slot))
+                    continue;
+                needs.AddIf(needs.Nodes.Body(method), needs.Nodes.Slot(slot), "implements called interface method");
+                // The implementation may be overridden further down without the interface being named again.
+                if (!method.IsFinal)
+                    needs.AddIf(needs.Nodes.Slot(method), needs.Nodes.Slot(slot), "implements called interface method");
             }
         }
     }

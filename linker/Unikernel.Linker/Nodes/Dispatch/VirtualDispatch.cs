@@ -24,7 +24,12 @@ public static class VirtualDispatch
                 continue;
             needs.AddIf(needs.Nodes.Body(method), needs.Nodes.Slot(method), "virtual method of constructed type");
             foreach (MethodDefinition overridden in OverriddenBy(needs.Context.Resolver, method))
+            {
                 needs.AddIf(needs.Nodes.Body(method), needs.Nodes.Slot(overridden), "overrides called virtual method");
+                // An explicit implementation that is itself overridable opens a slot of its own.
+                if (method.HasOverrides && !method.IsFinal)
+                    needs.AddIf(needs.Nodes.Slot(method), needs.Nodes.Slot(overridden), "overrides called virtual method");
+            }
         }
     }
 
