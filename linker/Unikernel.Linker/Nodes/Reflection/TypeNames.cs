@@ -1,6 +1,6 @@
-using TypeName = System.Reflection.Metadata.TypeName;
 using Mono.Cecil;
 using Unikernel.Linker.Inputs;
+using TypeName = System.Reflection.Metadata.TypeName;
 
 namespace Unikernel.Linker.Nodes.Reflection;
 
