@@ -162,10 +162,16 @@ public sealed class UdpEndpoint
     }
 
     /// <summary>Puts the UDP header in front and sends. Owns the packet.</summary>
-    public EndpointError EndSend(Instant now, PacketBuffer packet, IpEndpoint to)
+    /// <param name="now">The time.</param>
+    /// <param name="packet">The payload.</param>
+    /// <param name="to">Whereto.</param>
+    /// <param name="source">Our address for this datagram (IP_PKTINFO); unspecified: the bound or routed one.</param>
+    /// <param name="interfaceIndex">The interface for this datagram; 0: by route.</param>
+    public EndpointError EndSend(Instant now, PacketBuffer packet, IpEndpoint to, IpAddress source = default, int interfaceIndex = 0)
     {
         IpAddress bound = LocalAddress.IsUnspecified || LocalAddress.IsMulticast || LocalAddress.IsBroadcast || LocalAddress.IsV4 != to.Address.IsV4 ? default : LocalAddress;
-        EndpointError error = ToError(_transport.Stack.TryRoute(to.Address, bound, InterfaceFor(to), ref _route));
+        if (!source.IsUnspecified && source.IsV4 == to.Address.IsV4) bound = source;
+        EndpointError error = ToError(_transport.Stack.TryRoute(to.Address, bound, interfaceIndex != 0 ? interfaceIndex : InterfaceFor(to), ref _route));
         if (error != EndpointError.None)
         {
             packet.Release();
