@@ -33,6 +33,33 @@ pvh_start:
         movl    %ebx, %edi              // hvm_start_info, kept for kmain
         movl    $boot_stack_top, %esp
 
+        // RAM under the whole image, or a message: the stack and the tables below are in it. (struct hvm_memmap_table_entry is
+        // address, size, type: 24 bytes. A loader without a memory map is refused by kmain.)
+        cmpl    $1, 4(%ebx)             // version
+        jb      enough_memory
+        movl    40(%ebx), %esi          // memory map
+        movl    48(%ebx), %ecx          // its entries
+1:      movl    $too_small, %ebp
+        testl   %ecx, %ecx
+        jz      refuse
+        movl    (%esi), %eax
+        cmpl    $1, 16(%esi)            // RAM
+        jne     2f
+        cmpl    $0, 4(%esi)             // above 4 GB
+        jne     2f
+        cmpl    $image_start, %eax
+        ja      2f
+        cmpl    $0, 12(%esi)
+        jne     enough_memory
+        addl    8(%esi), %eax
+        jc      enough_memory
+        cmpl    $image_end, %eax
+        jae     enough_memory
+2:      addl    $24, %esi
+        decl    %ecx
+        jmp     1b
+enough_memory:
+
         // Long mode and NX, or a message: from here on nothing else could print one.
         movl    $0x80000000, %eax
         cpuid
@@ -72,7 +99,9 @@ pvh_start:
         ljmp    $SELECTOR_CODE, $long_mode
 
 no_long_mode:
-        movl    $refusal, %esi
+        movl    $refusal, %ebp
+refuse:                                 // with the text at EBP
+        movl    %ebp, %esi
         movw    $0x3f8, %dx
 1:      lodsb
         testb   %al, %al
@@ -119,5 +148,7 @@ boot_gdt_pointer:
 no_idt:
         .word 0
         .long 0
+too_small:
+        .asciz "UKN9005 too little memory: the image does not fit into the machine's RAM; give it more (QEMU: -m)\n"
 refusal:
         .asciz "UKN9003 this CPU has no 64-bit mode or no execute-disable bit; use an x86-64-v2 CPU (QEMU: -cpu max, Nehalem or newer)\n"
