@@ -62,7 +62,9 @@ try
     qemu.WaitForExit();
     if (signal != 0)
         return 128 + signal;
-    return ExitCode(qemu.ExitCode, File.ReadAllText(exitCodeFile));
+    string report = File.ReadAllText(exitCodeFile);
+    Backtrace.Print(Backtrace.Addresses(report), options.Symbols ?? options.Image + ".dbg", Console.Error);
+    return ExitCode(qemu.ExitCode, report);
 }
 catch (Win32Exception e)
 {

@@ -1,5 +1,6 @@
 // The end of the machine: by code, by power-off, by reset.
 #include "core.h"
+#include "panic.h"
 #include "port.h"
 
 #define DEBUGCON 0xe9 // QEMU isa-debugcon: the code in decimal, because isa-debug-exit loses its top bit
@@ -11,17 +12,21 @@
 #define I8042_COMMAND 0x64
 #define I8042_RESET 0xfe
 
+#define DEBUGCON 0xe9 // QEMU isa-debugcon, whose output the runner reads
+
+void debugcon_print(const char *format, ...) {
+    char line[32];
+    va_list args;
+    va_start(args, format);
+    kvsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    for (const char *p = line; *p; p++)
+        out8(DEBUGCON, (uint8_t)*p);
+}
+
 _Noreturn void machine_exit(int code) {
     __asm__ volatile("cli");
-    char text[16], *p = text + sizeof text;
-    *--p = '\n';
-    unsigned value = (uint8_t)code;
-    do
-        *--p = (char)('0' + value % 10);
-    while (value /= 10);
-    while (p < text + sizeof text)
-        out8(DEBUGCON, (uint8_t)*p++);
-
+    debugcon_print("%u\n", (uint8_t)code); // because isa-debug-exit loses the top bit
     out8(ISA_DEBUG_EXIT, (uint8_t)code);
     out16(Q35_PM1A_CONTROL, ACPI_SLP_EN_S5);
     out8(CLOUD_HYPERVISOR_SLEEP, SLEEP_S5);

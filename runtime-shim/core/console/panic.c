@@ -14,6 +14,7 @@ static bool readable(uint64_t address) {
 }
 
 static void frame_print(uint64_t address, unsigned times) {
+    debugcon_print("@%lx\n", address);
     if (times > 1)
         kprintf("  %016lx  repeated %u times\n", address, times);
     else
@@ -23,7 +24,7 @@ static void frame_print(uint64_t address, unsigned times) {
 // The chain of frame pointers, deepest call first. Addresses outside of the image's code end it; the runner
 // turns them into names by PROGRAM.elf.dbg. A function that calls itself is one line.
 void backtrace_print(uint64_t rip, uint64_t rbp) {
-    kprintf("backtrace (llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n");
+    kprintf("backtrace (names: llvm-symbolizer --obj=PROGRAM.elf.dbg ADDRESS):\n");
     unsigned lines = 0, times = 1;
     uint64_t address = rip;
     while (lines < BACKTRACE_LINES && !(rbp & 7) && readable(rbp)) {

@@ -6,6 +6,8 @@
 
 _Noreturn void panic_trap(const struct trap_frame *frame, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// For the runner, not for people: the exit code in decimal, before it, of a backtrace, @ADDRESS lines.
+void debugcon_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void backtrace_print(uint64_t rip, uint64_t rbp);
 
 #endif
