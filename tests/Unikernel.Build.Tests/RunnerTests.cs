@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace Unikernel.Build.Tests;
+
+/// <summary>A machine of 200 bytes that speaks the runner's protocol (Assets/exit.S), so that the runner is tested without .NET in the guest.</summary>
+public sealed class SmallMachine : IDisposable
+{
+    public SmallMachine()
+    {
+        string source = Path.Combine(AppContext.BaseDirectory, "Assets", "exit.S");
+        Command.Run(Folder, "clang-14", "-m32", "-c", source, "-o", "exit.o").Succeeded();
+        Command.Run(Folder, "ld.lld-14", "-m", "elf_i386", "-static", "-e", "start", "--image-base=0x200000", "exit.o", "-o", Image).Succeeded();
+        _ = Repository.Feed;
+        using TestProject project = new();
+        project.WriteProject("Unpack", "").Dotnet("msbuild", "-getProperty:UnikernelSdkRoot").Succeeded(); // the package is in the packages folder now
+    }
+
+    private string Folder { get; } = Directory.CreateTempSubdirectory("unikernel-").FullName;
+
+    public string Image => Path.Combine(Folder, "exit.elf");
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachine>
+{
+    [Theory]
+    [InlineData("q35")]
+    [InlineData("microvm")]
+    public void AllBitsOfTheExitCodeComeBack(string type)
+    {
+        foreach (int code in new[] { 0, 1, 2, 63, 64, 127, 128, 129, 200, 254, 255 })
+            Assert.Equal(code, Machine.Boot(machine.Image, "--machine", type, "--command-line", $"{code}").ExitCode);
+    }
+
+    [Fact]
+    public void AResetWithoutACodeIsAnError()
+    {
+        Outcome outcome = Machine.Boot(machine.Image, "--machine", "microvm", "--command-line", "none");
+        Assert.Equal(250, outcome.ExitCode);
+        Assert.Contains("error UKN5031: ", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheCommandLineArrivesAsQuoted()
+    {
+        Outcome outcome = Machine.Boot(machine.Image, "--machine", "microvm", "--command-line", "7 A='b c'", "--", "x", "y z", "it's", "");
+        Assert.Equal("7 A='b c' -- x 'y z' \"it's\" ''\n", outcome.Output);
+        Assert.Equal(7, outcome.ExitCode);
+    }
+
+    [Fact]
+    public void InputReachesTheMachineAndItsEnd()
+    {
+        Outcome outcome = Machine.Boot(machine.Image, "some input\n", "--machine", "microvm", "--command-line", "in 9");
+        Assert.Equal("in 9\nsome input\n", outcome.Output);
+        Assert.Equal(9, outcome.ExitCode);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void ASignalEndsRunnerAndMachine(string signal, int expected)
+    {
+        // "in": the machine waits for input that never ends, as long as nobody closes the pipe.
+        using Process runner = Command.Start(Path.GetTempPath(), "dotnet",
+            ["exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3"], []);
+        Assert.Equal("in 3", runner.StandardOutput.ReadLine());
+        string children = $"/proc/{runner.Id}/task/{runner.Id}/children";
+        int[] qemu = [.. File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        Assert.NotEmpty(qemu);
+
+        Command.Run("/", "kill", $"-{signal}", $"{runner.Id}").Succeeded();
+        Assert.True(runner.WaitForExit(TimeSpan.FromSeconds(60)), "the runner did not end");
+        Assert.Equal(expected, runner.ExitCode);
+        Assert.All(qemu, id => Assert.False(Directory.Exists($"/proc/{id}"), "QEMU outlived the runner"));
+    }
+}
