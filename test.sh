@@ -7,6 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 
 ./install.sh
 ./pack.sh
+export UNIKERNEL_PACKED=1 # the tests need not do it again
 
 results=$PWD/artifacts/test-results
 rm -rf "$results"

@@ -10,9 +10,6 @@ public sealed class SmallMachine : IDisposable
         string source = Path.Combine(AppContext.BaseDirectory, "Assets", "exit.S");
         Command.Run(Folder, "clang-14", "-m32", "-c", source, "-o", "exit.o").Succeeded();
         Command.Run(Folder, "ld.lld-14", "-m", "elf_i386", "-static", "-e", "start", "--image-base=0x200000", "exit.o", "-o", Image).Succeeded();
-        _ = Repository.Feed;
-        using TestProject project = new();
-        project.WriteProject("Unpack", "").Dotnet("msbuild", "-getProperty:UnikernelSdkRoot").Succeeded(); // the package is in the packages folder now
     }
 
     private string Folder { get; } = Directory.CreateTempSubdirectory("unikernel-").FullName;

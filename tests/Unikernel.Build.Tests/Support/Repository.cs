@@ -9,6 +9,8 @@ public static class Repository
 
     private static readonly Lazy<string> s_feed = new(Pack);
 
+    private static readonly Lazy<string> s_package = new(Unpack);
+
     public static string Root { get; } = typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "RepositoryRoot").Value!;
 
@@ -18,15 +20,26 @@ public static class Repository
     /// <summary>Where tests keep their packages: not the user's folder, where another clone's 0.1.0 may lie.</summary>
     public static string PackagesFolder => Path.Combine(Root, "artifacts", "nuget");
 
-    /// <summary>The package's content, unpacked by the first project that uses it.</summary>
-    public static string Package => Path.Combine(PackagesFolder, "unikernel.sdk", Version);
+    /// <summary>The package's content, as NuGet unpacks it for the first project that uses it.</summary>
+    public static string Package => s_package.Value;
 
     private static string Pack()
     {
+        if (Environment.GetEnvironmentVariable("UNIKERNEL_PACKED") == "1") // ./test.sh has just done it
+            return Path.Combine(Root, "artifacts", "packages");
         Outcome packed = Command.Run(Root, Path.Combine(Root, "pack.sh"));
         packed.Succeeded();
         string last = packed.Output.TrimEnd().Split('\n')[^1];
         Assert.StartsWith(Version + " ", last);
         return last[(Version.Length + 1)..];
+    }
+
+    private static string Unpack()
+    {
+        using TestProject project = new();
+        project.WriteProject("Unpack", "").Dotnet("msbuild", "-getProperty:UnikernelSdkRoot", "-nologo").Succeeded();
+        string folder = Path.Combine(PackagesFolder, "unikernel.sdk", Version);
+        Assert.True(File.Exists(Path.Combine(folder, "Sdk", "Sdk.props")), folder);
+        return folder;
     }
 }
