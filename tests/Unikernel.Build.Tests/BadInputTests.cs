@@ -16,7 +16,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("UKN5009", "<UnikernelMachine>vax</UnikernelMachine>", "UnikernelMachine is 'vax'. It takes q35 or microvm.")]
     [InlineData("UKN5009", "<UnikernelMemory>lots</UnikernelMemory>", "UnikernelMemory is 'lots'")]
     [InlineData("UKN5009", "<UnikernelCpus>0</UnikernelCpus>", "UnikernelCpus is '0'")]
-    [InlineData("UKN5009", "<UnikernelDebug>yes</UnikernelDebug>", "UnikernelDebug is 'yes'")]
+    [InlineData("UKN5009", "<UnikernelDebug>perhaps</UnikernelDebug>", "UnikernelDebug is 'perhaps'")]
     [InlineData("UKN5009", "<UnikernelDebugPort>gdb</UnikernelDebugPort>", "UnikernelDebugPort is 'gdb'")]
     [InlineData("UKN5009", "<UnikernelAccelerator>warp</UnikernelAccelerator>", "UnikernelAccelerator is 'warp'")]
     [InlineData("UKN5009", "<UnikernelLinkMode>most</UnikernelLinkMode>", "UnikernelLinkMode is 'most'")]

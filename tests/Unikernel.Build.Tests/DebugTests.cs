@@ -40,7 +40,7 @@ public sealed class DebugTests : IDisposable
         using Process run = Command.Start(_project.Folder, "dotnet",
             ["run", "-r", TestProject.Rid, "-p:UnikernelDebug=true", $"-p:UnikernelDebugPort={port}", "-p:UnikernelAccelerator=tcg"], []);
         string? line;
-        while ((line = run.StandardError.ReadLine()) is not null && !line.Contains("gdb ", StringComparison.Ordinal))
+        while ((line = run.StandardError.ReadLine()) is not null && !line.Contains("target remote", StringComparison.Ordinal))
         {
         }
 

@@ -49,7 +49,7 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
     [Fact]
     public void InputReachesTheMachineAndItsEnd()
     {
-        Outcome outcome = Machine.Boot(machine.Image, "some input\n", "--machine", "microvm", "--command-line", "in 9");
+        Outcome outcome = Machine.BootWithInput(machine.Image, "some input\n", "--machine", "microvm", "--command-line", "in 9");
         Assert.Equal("in 9\nsome input\n", outcome.Output);
         Assert.Equal(9, outcome.ExitCode);
     }

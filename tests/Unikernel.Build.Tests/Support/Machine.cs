@@ -7,8 +7,8 @@ public static class Machine
 {
     public static string Runner => Path.Combine(Repository.Package, "tools", "run", "Unikernel.Run.dll");
 
-    public static Outcome Boot(string image, params string[] more) => Boot(image, "", more);
+    public static Outcome Boot(string image, params string[] more) => BootWithInput(image, "", more);
 
-    public static Outcome Boot(string image, string input, params string[] more) =>
+    public static Outcome BootWithInput(string image, string input, params string[] more) =>
         Command.Run(Path.GetTempPath(), "dotnet", ["exec", Runner, "--image", image, "--accelerator", "tcg", .. more], input, []);
 }

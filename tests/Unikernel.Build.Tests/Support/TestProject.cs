@@ -91,7 +91,7 @@ public sealed class BuildSteps(Microsoft.Build.Logging.StructuredLogger.Build bu
 
     public bool RanIlc => Ran("IlcCompile", "Exec");
 
-    public bool LinkedImage => Ran("LinkNative", "Exec");
+    public bool LinkedImage => Ran("UnikernelLinkImage", "Exec");
 
     private bool Ran(string target, string task) =>
         build.FindChildrenRecursive<Target>(node => node.Name == target).Any(node => node.FindChildrenRecursive<Microsoft.Build.Logging.StructuredLogger.Task>(child => child.Name == task).Any());
