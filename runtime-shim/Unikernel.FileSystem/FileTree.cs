@@ -1,0 +1,398 @@
+namespace Unikernel.FileSystem;
+
+/// <summary>
+/// The one tree of names of a unikernel, and what POSIX lets do with it. Paths are absolute or relative to
+/// <see cref="WorkingDirectory"/>; results that are not negative are success, others are of <see cref="FileError"/>.
+/// </summary>
+public sealed class FileTree
+{
+    private const int NameMaximum = 255;  // NAME_MAX
+    private const int PathMaximum = 4095; // PATH_MAX without the terminator
+    private const int LinkDepth = 40;     // MAXSYMLINKS of Linux
+
+    private readonly Lock _lock = new();
+
+    /// <summary>Creates a tree with an empty root.</summary>
+    public FileTree(Volume rootVolume) => Root = new DirectoryNode(0x1ED, DateTime.UtcNow, rootVolume, parent: null) { Links = 2 };
+
+    /// <summary>The root directory.</summary>
+    public DirectoryNode Root { get; }
+
+    /// <summary>Where relative paths begin.</summary>
+    public string WorkingDirectory { get; private set; } = "/";
+
+    /// <summary>The umask of the program, Linux's default.</summary>
+    public int Mask { get; set; } = 0x12; // 022
+
+    /// <summary>Finds what a path stands for.</summary>
+    public int Find(string path, bool followLast, out Node? node)
+    {
+        lock (_lock)
+            return Walk(path, followLast, out _, out _, out node);
+    }
+
+    /// <summary>How <see cref="Open"/> treats a file that is or is not there.</summary>
+    [Flags]
+    public enum OpenMode
+    {
+        /// <summary>It must exist.</summary>
+        Existing = 0,
+
+        /// <summary>It is made if absent.</summary>
+        Create = 1,
+
+        /// <summary>With <see cref="Create"/>: it must not exist.</summary>
+        Exclusive = 2,
+
+        /// <summary>It becomes empty.</summary>
+        Truncate = 4,
+
+        /// <summary>It will be written.</summary>
+        Write = 8,
+
+        /// <summary>A link as the last name is an error.</summary>
+        NoFollow = 16,
+    }
+
+    /// <summary>Finds or makes a file to be opened.</summary>
+    public int Open(string path, OpenMode mode, int permissions, out Node? node)
+    {
+        lock (_lock)
+        {
+            bool exclusive = (mode & (OpenMode.Create | OpenMode.Exclusive)) == (OpenMode.Create | OpenMode.Exclusive);
+            int error = Walk(path, followLast: !exclusive && (mode & OpenMode.NoFollow) == 0, out DirectoryNode? parent, out string name, out node);
+            if (error == FileError.ENOENT && parent is not null && (mode & OpenMode.Create) != 0)
+            {
+                if (path.EndsWith('/'))
+                    return FileError.EISDIR;
+                if (parent.Volume.IsReadOnly)
+                    return FileError.EROFS;
+                node = new MemoryFileNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent.Volume);
+                Insert(parent, name, node);
+                return 0;
+            }
+
+            if (error < 0)
+                return error;
+            if (exclusive)
+                return FileError.EEXIST;
+            if (node is SymbolicLinkNode)
+                return FileError.ELOOP;
+            bool writes = (mode & (OpenMode.Write | OpenMode.Truncate)) != 0;
+            if (node is DirectoryNode && (writes || (mode & OpenMode.Create) != 0))
+                return FileError.EISDIR;
+            if (writes && node is FileNode && node.Volume.IsReadOnly)
+                return FileError.EROFS;
+            return (mode & OpenMode.Truncate) != 0 && node is FileNode file ? file.SetLength(0) : 0;
+        }
+    }
+
+    /// <summary>mkdir(2)</summary>
+    public int MakeDirectory(string path, int permissions)
+    {
+        lock (_lock)
+        {
+            int error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error < 0)
+                return error;
+            Insert(parent!, name, new DirectoryNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent!.Volume, parent) { Links = 2 });
+            parent.Links++;
+            return 0;
+        }
+    }
+
+    /// <summary>symlink(2)</summary>
+    public int MakeSymbolicLink(string target, string path)
+    {
+        lock (_lock)
+        {
+            int error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error < 0)
+                return error;
+            if (target.Length == 0)
+                return FileError.ENOENT;
+            Insert(parent!, name, new SymbolicLinkNode(target, DateTime.UtcNow, parent!.Volume));
+            return 0;
+        }
+    }
+
+    /// <summary>link(2)</summary>
+    public int MakeHardLink(string existing, string path)
+    {
+        lock (_lock)
+        {
+            int error = Walk(existing, followLast: false, out _, out _, out Node? node);
+            if (error < 0)
+                return error;
+            error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error < 0)
+                return error;
+            if (node is DirectoryNode)
+                return FileError.EPERM;
+            if (node!.Volume != parent!.Volume)
+                return FileError.EXDEV;
+            node.Links++;
+            Insert(parent, name, node);
+            return 0;
+        }
+    }
+
+    /// <summary>unlink(2)</summary>
+    public int Unlink(string path)
+    {
+        lock (_lock)
+        {
+            int error = Walk(path, followLast: false, out DirectoryNode? parent, out string name, out Node? node);
+            if (error < 0)
+                return error;
+            if (node is DirectoryNode)
+                return FileError.EISDIR;
+            if (parent!.Volume.IsReadOnly)
+                return FileError.EROFS;
+            Remove(parent, name, node!);
+            return 0;
+        }
+    }
+
+    /// <summary>rmdir(2)</summary>
+    public int RemoveDirectory(string path)
+    {
+        lock (_lock)
+        {
+            int error = Walk(path, followLast: false, out DirectoryNode? parent, out string name, out Node? node);
+            if (error < 0)
+                return error;
+            if (node is not DirectoryNode directory)
+                return FileError.ENOTDIR;
+            if (path.TrimEnd('/').EndsWith("/.", StringComparison.Ordinal) || path == ".")
+                return FileError.EINVAL;
+            if (directory == Root || directory.Volume != parent!.Volume)
+                return FileError.EBUSY;
+            if (directory.Entries.Count > 0)
+                return FileError.ENOTEMPTY;
+            if (parent.Volume.IsReadOnly)
+                return FileError.EROFS;
+            Remove(parent, name, directory);
+            parent.Links--;
+            return 0;
+        }
+    }
+
+    /// <summary>rename(2): the new name is replaced if it is of the same kind.</summary>
+    public int Rename(string from, string to)
+    {
+        lock (_lock)
+        {
+            int error = Walk(from, followLast: false, out DirectoryNode? oldParent, out string oldName, out Node? node);
+            if (error < 0)
+                return error;
+            int found = Walk(to, followLast: false, out DirectoryNode? newParent, out string newName, out Node? target);
+            if (newParent is null)
+                return found < 0 ? found : FileError.EBUSY;
+            if (found < 0 && found != FileError.ENOENT)
+                return found;
+            if (oldParent is null || node == Root)
+                return FileError.EBUSY;
+            if (oldParent.Volume != newParent.Volume || node!.Volume != oldParent.Volume)
+                return FileError.EXDEV;
+            if (oldParent.Volume.IsReadOnly)
+                return FileError.EROFS;
+            if (found < 0 && to.EndsWith('/') && node is not DirectoryNode)
+                return FileError.ENOTDIR;
+            if (node == target)
+                return 0;
+            for (DirectoryNode above = newParent; node is DirectoryNode; above = above.Parent)
+            {
+                if (above == node)
+                    return FileError.EINVAL; // a directory into itself
+                if (above == Root)
+                    break;
+            }
+
+            if (target is not null)
+            {
+                if (target is DirectoryNode full)
+                {
+                    if (node is not DirectoryNode)
+                        return FileError.EISDIR;
+                    if (full.Entries.Count > 0)
+                        return FileError.ENOTEMPTY;
+                    newParent.Links--;
+                }
+                else if (node is DirectoryNode)
+                {
+                    return FileError.ENOTDIR;
+                }
+
+                Remove(newParent, newName, target);
+            }
+
+            oldParent.Entries.Remove(oldName);
+            Insert(newParent, newName, node!);
+            if (node is DirectoryNode moved && oldParent != newParent)
+            {
+                moved.Parent = newParent;
+                oldParent.Links--;
+                newParent.Links++;
+            }
+
+            oldParent.Modified = oldParent.Changed = node!.Changed = DateTime.UtcNow;
+            return 0;
+        }
+    }
+
+    /// <summary>chdir(2)</summary>
+    public int ChangeDirectory(string path)
+    {
+        lock (_lock)
+        {
+            int error = Walk(path, followLast: true, out _, out _, out Node? node);
+            if (error < 0)
+                return error;
+            if (node is not DirectoryNode directory)
+                return FileError.ENOTDIR;
+            WorkingDirectory = PathOf(directory);
+            return 0;
+        }
+    }
+
+    /// <summary>The path without links and dots (realpath(3)).</summary>
+    public int Resolve(string path, out string resolved)
+    {
+        lock (_lock)
+        {
+            int error = Walk(path, followLast: true, out DirectoryNode? parent, out string name, out Node? node);
+            resolved = error < 0 ? "" : node is DirectoryNode directory ? PathOf(directory) : PathOf(parent!).TrimEnd('/') + "/" + name;
+            return error;
+        }
+    }
+
+    /// <summary>The entries of a directory at this moment, with <c>.</c> and <c>..</c>.</summary>
+    public (string Name, NodeKind Kind)[] List(DirectoryNode directory)
+    {
+        lock (_lock)
+        {
+            return
+            [
+                (".", NodeKind.Directory),
+                ("..", NodeKind.Directory),
+                .. directory.Entries.Select(e => (e.Key, e.Value.Kind)),
+            ];
+        }
+    }
+
+    /// <summary>Puts a device or a directory of another volume into a directory; only while the tree is being set up.</summary>
+    public static T Mount<T>(DirectoryNode directory, string name, T node) where T : Node
+    {
+        directory.Entries.Add(name, node);
+        if (node is DirectoryNode)
+            directory.Links++;
+        return node;
+    }
+
+    private static void Insert(DirectoryNode parent, string name, Node node)
+    {
+        parent.Entries.Add(name, node);
+        parent.Modified = parent.Changed = DateTime.UtcNow;
+    }
+
+    private static void Remove(DirectoryNode parent, string name, Node node)
+    {
+        parent.Entries.Remove(name);
+        parent.Modified = parent.Changed = node.Changed = DateTime.UtcNow;
+        if (node is FileNode file)
+            file.RemoveLink();
+        else
+            node.Links--;
+    }
+
+    private int WalkToNew(string path, out DirectoryNode? parent, out string name)
+    {
+        int error = Walk(path, followLast: false, out parent, out name, out _);
+        if (error >= 0)
+            return FileError.EEXIST;
+        if (error != FileError.ENOENT || parent is null)
+            return error;
+        return parent.Volume.IsReadOnly ? FileError.EROFS : 0;
+    }
+
+    private string PathOf(DirectoryNode directory)
+    {
+        if (directory == Root)
+            return "/";
+        string name = directory.Parent.Entries.First(e => e.Value == directory).Key;
+        return PathOf(directory.Parent).TrimEnd('/') + "/" + name;
+    }
+
+    /// <summary>
+    /// Resolves a path (path_resolution(7)). With ENOENT, <paramref name="parent"/> is not null if only the last name is missing.
+    /// </summary>
+    private int Walk(string path, bool followLast, out DirectoryNode? parent, out string name, out Node? node)
+    {
+        int links = 0;
+        return Walk(path, start: null, followLast, ref links, out parent, out name, out node);
+    }
+
+    private int Walk(
+        string path, DirectoryNode? start, bool followLast, ref int links, out DirectoryNode? parent, out string name, out Node? node)
+    {
+        (parent, name, node) = (null, "", null);
+        if (path.Length == 0)
+            return FileError.ENOENT;
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > PathMaximum)
+            return FileError.ENAMETOOLONG;
+
+        DirectoryNode current = Root;
+        if (path[0] != '/')
+        {
+            if (start is not null)
+                current = start;
+            else if (Walk(WorkingDirectory, null, true, ref links, out _, out _, out Node? working) < 0 || working is not DirectoryNode directory)
+                return FileError.ENOENT;
+            else
+                current = directory;
+        }
+
+        string[] parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        bool mustBeDirectory = path[^1] == '/';
+        node = current;
+        parent = current.Parent;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            bool last = i == parts.Length - 1;
+            if (node is not DirectoryNode here)
+                return Fail(FileError.ENOTDIR, out parent, out node);
+            string part = parts[i];
+            if (System.Text.Encoding.UTF8.GetByteCount(part) > NameMaximum)
+                return Fail(FileError.ENAMETOOLONG, out parent, out node);
+            (parent, name) = (here, part);
+            if (part == ".")
+                continue;
+            if (part == "..")
+            {
+                node = here.Parent;
+                parent = here.Parent.Parent;
+                continue;
+            }
+
+            if (!here.Entries.TryGetValue(part, out node))
+                return last ? FileError.ENOENT : Fail(FileError.ENOENT, out parent, out node);
+            if (node is SymbolicLinkNode link && (!last || followLast || mustBeDirectory))
+            {
+                if (++links > LinkDepth)
+                    return Fail(FileError.ELOOP, out parent, out node);
+                int error = Walk(link.Target, here, followLast: true, ref links, out parent, out name, out node);
+                if (error < 0)
+                    return last ? error : Fail(error, out parent, out node);
+            }
+        }
+
+        return mustBeDirectory && node is not DirectoryNode ? Fail(FileError.ENOTDIR, out parent, out node) : 0;
+    }
+
+    private static int Fail(int error, out DirectoryNode? parent, out Node? node)
+    {
+        (parent, node) = (null, null);
+        return error;
+    }
+}
