@@ -107,6 +107,8 @@ public sealed class FileTree
         lock (_lock)
         {
             int error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error >= 0 && path.EndsWith('/'))
+                error = FileError.ENOENT;
             if (error < 0)
                 return error;
             if (target.Length == 0)
@@ -125,6 +127,8 @@ public sealed class FileTree
             if (error < 0)
                 return error;
             error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error >= 0 && path.EndsWith('/'))
+                error = FileError.ENOENT;
             if (error < 0)
                 return error;
             if (node is DirectoryNode)
@@ -184,8 +188,12 @@ public sealed class FileTree
         lock (_lock)
         {
             int error = Walk(from, followLast: false, out DirectoryNode? oldParent, out string oldName, out Node? node);
-            if (error < 0)
+            if (error < 0 && oldParent is null)
                 return error;
+            if (EndsInDots(from) || EndsInDots(to))
+                return FindParent(to) < 0 ? FindParent(to) : FileError.EBUSY;
+            if (error < 0)
+                return FindParent(to) < 0 ? FindParent(to) : error;
             int found = Walk(to, followLast: false, out DirectoryNode? newParent, out string newName, out Node? target);
             if (newParent is null)
                 return found < 0 ? found : FileError.EBUSY;
@@ -314,6 +322,20 @@ public sealed class FileTree
         if (error != FileError.ENOENT || parent is null)
             return error;
         return parent.Volume.IsReadOnly ? FileError.EROFS : 0;
+    }
+
+    /// <summary>Whether all but the last name of a path can be resolved: Linux looks at that before it looks at the last names.</summary>
+    private int FindParent(string path)
+    {
+        int error = Walk(path, followLast: false, out DirectoryNode? parent, out _, out _);
+        return error < 0 && parent is null ? error : 0;
+    }
+
+    private static bool EndsInDots(string path)
+    {
+        ReadOnlySpan<char> name = path.AsSpan().TrimEnd('/');
+        name = name[(name.LastIndexOf('/') + 1)..];
+        return name is "." or "..";
     }
 
     private string PathOf(DirectoryNode directory)

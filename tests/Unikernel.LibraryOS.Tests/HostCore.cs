@@ -55,6 +55,19 @@ internal static unsafe partial class Core
 
     public static byte** Environment() => s_environment;
 
+    /// <summary>Set before the first use of a file.</summary>
+    public static byte[] Archive { get; set; } = [];
+
+    public static byte* ImageFiles(out nuint length)
+    {
+        length = (nuint)Archive.Length;
+        byte* copy = (byte*)NativeMemory.Alloc(length);
+        Archive.CopyTo(new Span<byte>(copy, Archive.Length));
+        return Archive.Length == 0 ? null : copy;
+    }
+
+    public static ulong MemoryLimit() => 16 << 20;
+
     public static byte* ProgramName() => s_programName;
 
     public static void HandleSignal(int signal, int handled) => HandledSignals.Add((signal, handled));

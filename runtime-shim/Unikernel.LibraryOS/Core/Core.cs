@@ -67,6 +67,36 @@ internal static unsafe partial class Core
     [DllImport("*", EntryPoint = "uk_environ"), SuppressGCTransition]
     public static extern byte** Environment();
 
+    /// <summary>The archive of the image's files, or null.</summary>
+    public static byte* ImageFiles(out nuint length)
+    {
+        nuint size = 0;
+        byte* files = Files(&size);
+        length = size;
+        return files;
+    }
+
+    /// <summary>Bytes of memory that may be promised to the program.</summary>
+    public static ulong MemoryLimit()
+    {
+        SystemInformation information;
+        GetSystemInformation(&information);
+        return information.MemoryLimit;
+    }
+
+    // struct uk_system_info
+    private struct SystemInformation
+    {
+        public ulong MemoryTotal, MemoryFree, MemoryCommitted, MemoryLimit, TscHertz, AcpiRsdp;
+        public uint Cpus, PageSize;
+    }
+
+    [DllImport("*", EntryPoint = "uk_system_info"), SuppressGCTransition]
+    private static extern void GetSystemInformation(SystemInformation* result);
+
+    [DllImport("*", EntryPoint = "uk_files"), SuppressGCTransition]
+    private static extern byte* Files(nuint* length);
+
     /// <summary>The program's name: the first argument of a C main, never null.</summary>
     public static byte* ProgramName() => *Arguments();
 

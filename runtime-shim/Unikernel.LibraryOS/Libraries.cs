@@ -1,8 +1,3 @@
-using System.Runtime.CompilerServices;
-
-// Every P/Invoke to the core has blittable types only; without this ILC would emit a marshalling stub for each.
-[assembly: DisableRuntimeMarshalling]
-
 namespace Unikernel.LibraryOS;
 
 /// <summary>The native libraries whose entry points this assembly provides, as the framework's P/Invokes name them.</summary>
