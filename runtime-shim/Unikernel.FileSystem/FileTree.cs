@@ -59,12 +59,12 @@ public sealed class FileTree
     {
         lock (_lock)
         {
+            if ((mode & OpenMode.Create) != 0 && path.EndsWith('/'))
+                return FindParent(path) < 0 ? FindParent(path) : FileError.EISDIR;
             bool exclusive = (mode & (OpenMode.Create | OpenMode.Exclusive)) == (OpenMode.Create | OpenMode.Exclusive);
             int error = Walk(path, followLast: !exclusive && (mode & OpenMode.NoFollow) == 0, out DirectoryNode? parent, out string name, out node);
             if (error == FileError.ENOENT && parent is not null && (mode & OpenMode.Create) != 0)
             {
-                if (path.EndsWith('/'))
-                    return FileError.EISDIR;
                 if (parent.Volume.IsReadOnly)
                     return FileError.EROFS;
                 node = new MemoryFileNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent.Volume);
@@ -146,7 +146,7 @@ public sealed class FileTree
     {
         lock (_lock)
         {
-            int error = Walk(path, followLast: false, out DirectoryNode? parent, out string name, out Node? node);
+            int error = WalkToName(path, out DirectoryNode? parent, out string name, out Node? node);
             if (error < 0)
                 return error;
             if (node is DirectoryNode)
@@ -163,7 +163,7 @@ public sealed class FileTree
     {
         lock (_lock)
         {
-            int error = Walk(path, followLast: false, out DirectoryNode? parent, out string name, out Node? node);
+            int error = WalkToName(path, out DirectoryNode? parent, out string name, out Node? node);
             if (error < 0)
                 return error;
             if (node is not DirectoryNode directory)
@@ -187,14 +187,14 @@ public sealed class FileTree
     {
         lock (_lock)
         {
-            int error = Walk(from, followLast: false, out DirectoryNode? oldParent, out string oldName, out Node? node);
+            int error = WalkToName(from, out DirectoryNode? oldParent, out string oldName, out Node? node);
             if (error < 0 && oldParent is null)
                 return error;
             if (EndsInDots(from) || EndsInDots(to))
                 return FindParent(to) < 0 ? FindParent(to) : FileError.EBUSY;
             if (error < 0)
                 return FindParent(to) < 0 ? FindParent(to) : error;
-            int found = Walk(to, followLast: false, out DirectoryNode? newParent, out string newName, out Node? target);
+            int found = WalkToName(to, out DirectoryNode? newParent, out string newName, out Node? target);
             if (newParent is null)
                 return found < 0 ? found : FileError.EBUSY;
             if (found < 0 && found != FileError.ENOENT)
@@ -209,6 +209,12 @@ public sealed class FileTree
                 return FileError.ENOTDIR;
             if (node == target)
                 return 0;
+            for (DirectoryNode above = oldParent; target is DirectoryNode && above != Root; above = above.Parent)
+            {
+                if (above == target)
+                    return FileError.ENOTEMPTY;
+            }
+
             for (DirectoryNode above = newParent; node is DirectoryNode; above = above.Parent)
             {
                 if (above == node)
@@ -314,10 +320,21 @@ public sealed class FileTree
             node.Links--;
     }
 
+    /// <summary>
+    /// The last name of a path as an object of its own: a link is not followed even with a slash behind it, and only a directory
+    /// may have one (filename_create, do_rmdir and do_renameat2 in Linux's fs/namei.c).
+    /// </summary>
+    private int WalkToName(string path, out DirectoryNode? parent, out string name, out Node? node)
+    {
+        string trimmed = path.TrimEnd('/');
+        int error = Walk(trimmed.Length == 0 ? path : trimmed, followLast: false, out parent, out name, out node);
+        return error >= 0 && path.EndsWith('/') && node is not DirectoryNode ? FileError.ENOTDIR : error;
+    }
+
     private int WalkToNew(string path, out DirectoryNode? parent, out string name)
     {
-        int error = Walk(path, followLast: false, out parent, out name, out _);
-        if (error >= 0)
+        int error = WalkToName(path, out parent, out name, out Node? existing);
+        if (existing is not null)
             return FileError.EEXIST;
         if (error != FileError.ENOENT || parent is null)
             return error;
@@ -327,7 +344,7 @@ public sealed class FileTree
     /// <summary>Whether all but the last name of a path can be resolved: Linux looks at that before it looks at the last names.</summary>
     private int FindParent(string path)
     {
-        int error = Walk(path, followLast: false, out DirectoryNode? parent, out _, out _);
+        int error = WalkToName(path, out DirectoryNode? parent, out _, out _);
         return error < 0 && parent is null ? error : 0;
     }
 
