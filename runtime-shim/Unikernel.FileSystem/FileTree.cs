@@ -59,6 +59,7 @@ public sealed class FileTree
     {
         lock (_lock)
         {
+            node = null;
             if ((mode & OpenMode.Create) != 0 && path.EndsWith('/'))
                 return FindParent(path) < 0 ? FindParent(path) : FileError.EISDIR;
             bool exclusive = (mode & (OpenMode.Create | OpenMode.Exclusive)) == (OpenMode.Create | OpenMode.Exclusive);
