@@ -16,7 +16,7 @@ public static class DynamicCodeRules
         RuleLevel.Warning);
 
     public static readonly Rule ExpressionCompile = new Rule("UKN2304", "Expression that is interpreted",
-        "'{0}' does not compile on a unikernel: the expression is interpreted, about a hundred times slower. Use a delegate written in C#.",
+        "'{0}' does not compile on a unikernel: the expression is interpreted, many times slower. Use a delegate written in C#.",
         RuleLevel.Suggestion);
 
     public static readonly Rule ReflectionSerializer = new Rule("UKN2305", "Serialization by reflection",

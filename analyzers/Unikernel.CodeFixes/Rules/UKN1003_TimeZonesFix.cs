@@ -8,7 +8,7 @@ using Unikernel.Diagnostics;
 
 namespace Unikernel.CodeFixes;
 
-/// <summary><c>Now</c> becomes <c>UtcNow</c>, <c>TimeZoneInfo.Local</c> becomes <c>TimeZoneInfo.Utc</c>.</summary>
+/// <summary><c>TimeZoneInfo.Local</c> becomes <c>TimeZoneInfo.Utc</c>.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(UKN1003_TimeZonesFix)), Shared]
 public sealed class UKN1003_TimeZonesFix() : NodeFixProvider(PlatformRules.TimeZones, "Use UTC")
 {
