@@ -70,7 +70,9 @@ void *memmove(void *destination, const void *source, size_t n) {
     return destination;
 }
 
-void *memcpy(void *restrict to, const void *restrict from, size_t n) __attribute__((alias("memmove")));
+void *memcpy(void *restrict to, const void *restrict from, size_t n) {
+    return memmove(to, from, n);
+}
 
 void *memset(void *destination, int value, size_t n) {
     char *to = destination;
@@ -112,4 +114,6 @@ int memcmp(const void *left, const void *right, size_t n) {
     return 0;
 }
 
-int bcmp(const void *left, const void *right, size_t n) __attribute__((alias("memcmp")));
+int bcmp(const void *left, const void *right, size_t n) {
+    return memcmp(left, right, n);
+}

@@ -55,8 +55,13 @@ long strtol(const char *text, char **end, int base) {
     return (long)(negative ? -value : value);
 }
 
-unsigned long long strtoull(const char *text, char **end, int base) __attribute__((alias("strtoul")));
-long long strtoll(const char *text, char **end, int base) __attribute__((alias("strtol")));
+unsigned long long strtoull(const char *text, char **end, int base) {
+    return strtoul(text, end, base);
+}
+
+long long strtoll(const char *text, char **end, int base) {
+    return strtol(text, end, base);
+}
 
 int atoi(const char *text) {
     return (int)strtol(text, NULL, 10);

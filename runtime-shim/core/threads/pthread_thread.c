@@ -103,3 +103,11 @@ int pthread_getname_np(struct thread *t, char *buffer, size_t size) {
         buffer[i] = t->name[i];
     return 0;
 }
+
+// There is no pthread_cancel(), so there is nothing to disable. (libSystem.Native does it around syslog().)
+int pthread_setcancelstate(int state, int *old) {
+    (void)state;
+    if (old)
+        *old = 0; // PTHREAD_CANCEL_ENABLE
+    return 0;
+}
