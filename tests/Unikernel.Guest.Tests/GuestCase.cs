@@ -20,6 +20,9 @@ internal sealed partial record GuestCase(string Program, params string[] Argumen
     /// <summary>The guest's memory.</summary>
     public string Memory { get; init; } = "256M";
 
+    /// <summary>Options for the guest's core.</summary>
+    public IReadOnlyList<string> KernelWords { get; init; } = [];
+
     /// <summary>Cuts the native offsets off stack frames before comparing: the one thing in a trace that is the linker's.</summary>
     public bool HasTrace { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed partial record GuestCase(string Program, params string[] Argumen
         GuestProgram program = GuestProgram.Named(Program);
         Outcome host = s_onHost.GetOrAdd(ToString(), _ => new Lazy<Outcome>(() =>
             program.RunOnHost(Arguments, Environment.Concat(HostEnvironment).ToDictionary(), Input, Timeout))).Value;
-        Outcome guest = program.RunInGuest(new GuestMachine(machineType, Memory), Arguments, Environment, Input, Timeout);
+        Outcome guest = program.RunInGuest(new GuestMachine(machineType, Memory) { KernelWords = KernelWords }, Arguments, Environment, Input, Timeout);
         string expected = Normalise(host.Output), actual = Normalise(guest.Output);
         if (expected == actual && host.ExitCode == guest.ExitCode && host.ExitCode is not null)
         {

@@ -44,7 +44,7 @@ internal sealed class GuestProgram
         {
             RunOptions options = RunOptions.Parse(
             [
-                "--image", image, "--machine", machine.Type, "--memory", machine.Memory, "--accelerator", "tcg", "--command-line", words, "--", .. arguments,
+                "--image", image, "--machine", machine.Type, "--memory", machine.Memory, "--accelerator", "tcg", "--cpu", machine.Cpu, "--command-line", words, "--", .. arguments,
             ]);
             List<string> qemu = QemuCommand.Arguments(options, exitCodeFile, kvm: false);
             Outcome outcome = Processes.Run(options.Qemu, qemu, null, input, timeout, keepInputOpen: true);
@@ -121,6 +121,9 @@ internal sealed class GuestProgram
 /// <param name="Memory">As QEMU's -m.</param>
 internal sealed record GuestMachine(string Type, string Memory = "256M")
 {
+    /// <summary>As QEMU's -cpu; empty for all that the emulator has.</summary>
+    public string Cpu { get; init; } = "";
+
     /// <summary>Options for the core on the kernel command line.</summary>
     public IReadOnlyList<string> KernelWords { get; init; } = [];
 }

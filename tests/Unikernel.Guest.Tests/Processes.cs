@@ -32,6 +32,7 @@ internal static class Processes
             StandardOutputEncoding = Encoding.Latin1,
             StandardErrorEncoding = Encoding.Latin1,
             UseShellExecute = false,
+            WorkingDirectory = "/", // the guest's
         };
         foreach (string argument in arguments)
         {

@@ -86,6 +86,10 @@ internal static class Program
                 return 16;
             case "large-stack-argument":
                 return Endings.DeepButFinite(5_000) == 5_000 ? 17 : 1;
+            case "idle":
+                Console.WriteLine("sleeping");
+                Thread.Sleep(Timeout.Infinite);
+                break;
             case "no-output":
                 return 18;
             case "unhandled":

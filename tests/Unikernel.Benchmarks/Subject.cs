@@ -1,0 +1,26 @@
+using Unikernel.Guest.Tests;
+
+namespace Unikernel.Benchmarks;
+
+/// <summary>A guest with a program in it, as a QEMU command without serial port and display.</summary>
+internal sealed record Subject(string Name, IReadOnlyList<string> Qemu)
+{
+    private static readonly string[] s_common =
+        ["-accel", "tcg", "-cpu", "max", "-smp", "1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"];
+
+    public static Subject Unikernel(string machine, string program, string memory, params string[] arguments)
+    {
+        string image = Path.Combine(GuestProgram.Named(program).Published(GuestProgram.UnikernelRid), program + ".elf");
+        string[] append = arguments.Length == 0 ? [] : ["-append", "-- " + string.Join(' ', arguments)];
+        return new Subject($"unikernel {machine}", ["-machine", machine, "-m", memory, .. s_common, "-device", "isa-debug-exit", "-kernel", image, .. append]);
+    }
+
+    public static Subject Linux(string machine, string program, string memory, params string[] arguments)
+    {
+        string initramfs = LinuxGuest.Initramfs(GuestProgram.Named(program).Published(GuestProgram.LinuxRid), program, arguments);
+        string kernel = machine == "microvm" ? LinuxGuest.Vmlinux : LinuxGuest.BzImage;
+        return new Subject(
+            $"Linux {machine}",
+            ["-machine", machine, "-m", memory, .. s_common, "-kernel", kernel, "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1 reboot=t"]);
+    }
+}
