@@ -31,6 +31,10 @@ internal static class Cases
         new("Text"),
         new("Data"),
         new("Compression"),
+
+        // Programs of well-known libraries, which nobody wrote for a unikernel.
+        new("RealConsole"),
+        new("RealWorker", "--Name", "somebody") { AnyOrder = true },
     ];
 
     /// <summary>Arguments, environment, exit codes, endings, console.</summary>

@@ -99,7 +99,6 @@ internal static unsafe class NativeCases
             GC.KeepAlive(twice);
             return result;
         });
-        Suite.Case("missing native library", MissingLibrary);
         Suite.Case("try load a missing library", () => NativeLibrary.TryLoad("libdoes-not-exist-anywhere.so", out _));
         Suite.Case("last error is settable", () =>
         {
@@ -114,22 +113,6 @@ internal static unsafe class NativeCases
 
     [UnmanagedCallersOnly]
     private static int Twice(int x) => x * 2;
-
-    private static string MissingLibrary()
-    {
-        try
-        {
-            return Missing(1).ToString();
-        }
-        catch (DllNotFoundException e)
-        {
-            // The message lists the places that were tried, which are the host's.
-            return e.GetType().Name;
-        }
-    }
-
-    [DllImport("does-not-exist-anywhere")]
-    private static extern int Missing(int x);
 
     private static string Churn()
     {
