@@ -12,7 +12,7 @@
 
 long double sinl(long double), cosl(long double), tanl(long double);
 long double asinl(long double), acosl(long double), atanl(long double), atan2l(long double, long double);
-double exp(double), expm1(double);
+double exp(double), expm1(double), log1p(double);
 
 double log(double x) {
     double result;
@@ -101,4 +101,20 @@ double log10(double x) {
     double y = exponent + negative;
     double low = 3.69423907715893078616e-13, high = 3.01029995663611771306e-01; // log10(2) in two parts
     return y * low + 4.34294481903251816668e-01 * log(u.value) + y * high;      // the factor is 1 / ln 10
+}
+
+// musl's acosh takes its formula for x > 2 by the exponent alone, and so has finite results for x < -2, where there is none.
+double acosh(double x) {
+    if (!(x >= 1))
+        return (x - x) / (x - x);
+    if (x >= 0x1p28)
+        return log(x) + 0x1.62e42fefa39efp-1; // ln 2
+    if (x > 2)
+        return log(2 * x - 1 / (x + __builtin_sqrt(x * x - 1)));
+    double t = x - 1;
+    return log1p(t + __builtin_sqrt(2 * t + t * t));
+}
+
+float acoshf(float x) {
+    return (float)acosh((double)x);
 }
