@@ -17,6 +17,12 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 {
     private readonly AssemblyStore _store = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly Dictionary<AssemblyDefinition, bool> _isUserCode = [];
+    private DgmlWriter? _recorder;
+
+    // Public key tokens of .NET's assemblies (ECMA, Microsoft, Silverlight platform, open-source .NET, ASP.NET Core).
+    private static readonly HashSet<string> s_frameworkTokens =
+        new(StringComparer.Ordinal) { "b03f5f7f11d50a3a", "b77a5c561934e089", "7cec85d7bea7798e", "cc7b13ffcd2ddd51", "adb9793829ddae60", "31bf3856ad364e35" };
 
     /// <summary>What the linker was doing, for the report of a defect.</summary>
     internal static string Stage { get; private set; } = "start";
@@ -50,9 +56,50 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         }
 
         Mark(main, providers, ReplacementTable.Read(providing, _store, log));
+        var absent = new AbsentEntryPoints(options, _store, providers);
+        if (options.Command is "why" or "map")
+        {
+            Answer(absent);
+            return;
+        }
+
+        if (options.Unprovided == UnprovidedAction.Stub)
+        {
+            Enter("looking for what no unikernel has");
+            new UnavailableApiReporter(Context!, absent, IsUserCode, log).Report();
+        }
+
+        WriteReports(absent);
         if (log.HasErrors)
             return;
-        SweepAndWrite(main, new BodyRewriter(Context!, binder, new AbsentEntryPoints(options, _store, providers)));
+        SweepAndWrite(main, new BodyRewriter(Context!, binder, absent));
+    }
+
+    private void Answer(AbsentEntryPoints absent)
+    {
+        if (options.Command == "map")
+            new SurfaceMap(Context!, absent).WriteText(Console.Out);
+        else
+            WhyReport.Write(Graph!, options.Member!, Console.Out);
+    }
+
+    private void WriteReports(AbsentEntryPoints absent)
+    {
+        if (options.ReportDirectory is { } directory)
+        {
+            Enter("writing reports");
+            Directory.CreateDirectory(directory);
+            using (FileStream map = File.Create(Path.Combine(directory, "os-surface-map.json")))
+                new SurfaceMap(Context!, absent).WriteJson(map);
+            using FileStream sarif = File.Create(Path.Combine(directory, "linker.sarif"));
+            SarifWriter.Write(sarif, log.Sorted());
+        }
+
+        if (options.Dgml is { } dgml)
+        {
+            using FileStream stream = File.Create(dgml);
+            _recorder!.Write(stream, Graph!.Marked);
+        }
     }
 
     public void Dispose() => _store.Dispose();
@@ -121,7 +168,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         var descriptors = new Descriptors(_store, features, log);
         var missing = new MissingReferences(_store, log, IsUserCode);
         Context = new LinkContext(_store, providers, replacements, substitutions, descriptors, missing, new RemovedAttributes(features));
-        Graph = new DependencyAnalyzer();
+        _recorder = options.Dgml is null ? null : new DgmlWriter();
+        Graph = new DependencyAnalyzer(_recorder);
         Graph.Settled += () => Context.GenericFlow.Propagate(Graph, Context.Nodes);
 
         Graph.AddRoot(Context.Nodes.Body(main.EntryPoint), "entry point");
@@ -175,10 +223,21 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         Enter("done");
     }
 
-    private bool IsUserCode(AssemblyDefinition assembly) =>
-        options.UserAssemblies.Count == 0
-            ? assembly.Name.Name == Path.GetFileNameWithoutExtension(options.Input)
-            : options.UserAssemblies.Contains(assembly.Name.Name);
+    // The program, its projects and third-party packages: what is neither .NET's own nor the library OS.
+    private bool IsUserCode(AssemblyDefinition assembly)
+    {
+        if (options.UserAssemblies.Count != 0)
+            return options.UserAssemblies.Contains(assembly.Name.Name);
+        if (!_isUserCode.TryGetValue(assembly, out bool result))
+        {
+            string path = _store.PathOf(assembly);
+            bool provider = options.Providers.Any(p => Path.GetFileNameWithoutExtension(p) == assembly.Name.Name);
+            bool framework = s_frameworkTokens.Contains(Convert.ToHexStringLower(assembly.Name.PublicKeyToken ?? []));
+            _isUserCode.Add(assembly, result = path == options.Input || (!provider && !framework));
+        }
+
+        return result;
+    }
 
     private AssemblyWriter CreateWriter()
     {

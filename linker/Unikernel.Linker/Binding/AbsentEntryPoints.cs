@@ -2,6 +2,7 @@ using Mono.Cecil;
 using Mono.Cecil.Cil;
 using Unikernel.Diagnostics;
 using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Surface;
 
 namespace Unikernel.Linker.Binding;
 
@@ -17,6 +18,7 @@ public sealed class AbsentEntryPoints
     private readonly HashSet<string> _nativeLibraries;
     private readonly HashSet<string> _nativeEntries;
     private readonly List<string> _nativePrefixes;
+    private readonly Dictionary<EntryPoint, EntryPointInfo> _surface = [];
 
     public AbsentEntryPoints(LinkerOptions options, AssemblyStore store, ProviderTable providers)
     {
@@ -26,13 +28,27 @@ public sealed class AbsentEntryPoints
         _nativeLibraries = new HashSet<string>(options.NativeLibraries.Select(EntryPoint.Normalize), StringComparer.Ordinal);
         _nativeEntries = new HashSet<string>(options.NativeEntries.Where(n => !n.EndsWith('*')), StringComparer.Ordinal);
         _nativePrefixes = [.. options.NativeEntries.Where(n => n.EndsWith('*')).Select(n => n[..^1])];
+        if (options.Surface is { } surface)
+        {
+            foreach (EntryPointInfo info in EntryPointData.Read(surface).EntryPoints)
+                _surface.TryAdd(new EntryPoint(EntryPoint.Normalize(info.Library), info.Name), info);
+        }
     }
+
+    /// <summary>What the surface data say of an entry point.</summary>
+    public EntryPointInfo? Surface(EntryPoint entry) => _surface.GetValueOrDefault(entry);
+
+    /// <summary>Whether an entry point is one that a need (a word of the surface data) is about.</summary>
+    public bool Needs(EntryPoint entry, string need) => Surface(entry) is { } info && info.Need.Split(',').Contains(need, StringComparer.Ordinal);
 
     /// <summary>Whether calls of an entry point must throw.</summary>
     public bool IsAbsent(EntryPoint entry)
     {
         if (_options.Unprovided == UnprovidedAction.Native || _providers.Find(entry) is not null)
             return false;
+        // The data know better than the list of static libraries which functions are really there.
+        if (Surface(entry) is { } info)
+            return info.Status is not ("core" or "native");
         // Functions of the runtime itself (libRuntime.*.a), declared as P/Invokes of "*" in the core library.
         return entry.Library != "*" && !_nativeLibraries.Contains(entry.Library) && !_nativeEntries.Contains(entry.Name)
             && !_nativePrefixes.Any(p => entry.Name.StartsWith(p, StringComparison.Ordinal));

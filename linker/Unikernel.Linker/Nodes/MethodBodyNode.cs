@@ -28,6 +28,7 @@ public sealed class MethodBodyNode(MethodDefinition method) : Node
         if (TypeFacts.StaticConstructor(Method.DeclaringType) is { } cctor && cctor != Method)
             needs.Add(needs.Nodes.Body(cctor), "static constructor");
         DynamicDependencies.Collect(needs, Method);
+        UnsafeAccessors.Collect(needs, Method);
 
         // ILC refuses to compile a call on a class that does not implement all called methods of its interfaces, even where no
         // object of the class can exist; so a class with reachable instance code counts as constructed.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using Unikernel.Diagnostics;
@@ -67,13 +68,16 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
             return;
         if (severity == Severity.Warning && warningsAsErrors)
             severity = Severity.Error;
-        string text = rule.Format(arguments);
+        // An argument more than the text has places for is an explanation that only the linker can give.
+        string text = rule.Format(arguments) + (HasExtra(rule, arguments.Length) ? arguments[^1] : "");
         if (!_seen.Add((rule.Id, text, location)))
             return;
 
         _messages.Add(new Message(rule, severity, text, location));
         HasErrors |= severity == Severity.Error;
     }
+
+    private static bool HasExtra(Rule rule, int count) => count > 0 && !rule.Message.Contains("{" + (count - 1).ToString(CultureInfo.InvariantCulture) + "}", StringComparison.Ordinal);
 
     /// <summary>The messages in an order that does not depend on how the graph was walked.</summary>
     public IEnumerable<Message> Sorted() => _messages

@@ -1,0 +1,115 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Diagnostics;
+using Unikernel.Linker.Binding;
+using Unikernel.Linker.Nodes;
+using Unikernel.Linker.Surface;
+
+namespace Unikernel.Linker.Reporting;
+
+/// <summary>
+/// Warns at each call site of the user's code (the program, its projects and third-party packages) that needs what no unikernel has.
+/// Calls inside of the framework are not reported: which of them happen at run time depends on how the user's code calls it.
+/// </summary>
+public sealed class UnavailableApiReporter(
+    LinkContext context, AbsentEntryPoints absent, Func<AssemblyDefinition, bool> isUserCode, MessageLog log)
+{
+    private readonly ApiNeedTable _needs = ApiNeedTable.ReadShipped();
+    private readonly CallChain _chains = new(context);
+
+    public void Report()
+    {
+        foreach (MethodBodyNode body in context.Nodes.Bodies)
+        {
+            if (body.IsMarked && body.Method.HasBody && isUserCode(body.Method.Module.Assembly))
+                Report(body);
+        }
+    }
+
+    private void Report(MethodBodyNode body)
+    {
+        foreach (Instruction instruction in body.Method.Body.Instructions)
+        {
+            if (instruction.Operand is not MethodReference reference || body.Folded?.IsReachable(instruction) == false)
+                continue;
+            if (context.Resolver.Resolve(reference) is not { } target || target == body.Method)
+                continue;
+            if (target.IsPInvokeImpl && isUserCode(target.Module.Assembly))
+                ReportNative(body, instruction, target);
+            else if (!isUserCode(target.Module.Assembly) && _needs.AbsentNeedOf(target) is { } need)
+                ReportApi(body, instruction, target, need);
+        }
+    }
+
+    private void ReportApi(MethodBodyNode body, Instruction instruction, MethodDefinition target, NeedVocabulary.Entry need)
+    {
+        if (Suppressions.IsSuppressed(body.Method, PlatformRules.UnavailableApi.Id))
+            return;
+        IReadOnlyList<MethodDefinition> chain = _chains.Find(target, entry => absent.Needs(entry, need.Word));
+        log.Report(
+            PlatformRules.UnavailableApi,
+            Locate(body, instruction),
+            MethodNames.Short(target), need.Word, need.Reason,
+            Suffix(body, chain));
+    }
+
+    private void ReportNative(MethodBodyNode body, Instruction instruction, MethodDefinition target)
+    {
+        if (EntryPoint.Of(target) is not { } entry || !absent.IsAbsent(entry) || Suppressions.IsSuppressed(body.Method, PlatformRules.NativeLibrary.Id))
+            return;
+        log.Report(PlatformRules.NativeLibrary, Locate(body, instruction), MethodNames.Short(target), target.PInvokeInfo.Module.Name, Suffix(body, []));
+    }
+
+    // The line of the call, or of the nearest caller with debug information when a package brings none.
+    private static SourceLocation? Locate(MethodBodyNode body, Instruction instruction)
+    {
+        if (SourceLocation.Of(body.Method, instruction) is { } exact)
+            return exact;
+        foreach ((Graph.Node node, _) in Graph.DependencyAnalyzer.Path(body).Reverse())
+        {
+            if (node is MethodBodyNode caller && SourceLocation.Of(caller.Method, null) is { } location)
+                return location;
+        }
+
+        return null;
+    }
+
+    private static string Suffix(MethodBodyNode body, IReadOnlyList<MethodDefinition> chain)
+    {
+        IEnumerable<string> steps = [MethodNames.Short(body.Method), .. chain.Select(MethodNames.Short)];
+        if (chain.Count > 0 && EntryPoint.Of(chain[^1]) is { } entry)
+            steps = steps.Append(entry.Name);
+        return chain.Count == 0 ? $" In {MethodNames.Short(body.Method)}." : $" Chain: {string.Join(" → ", steps)}.";
+    }
+}
+
+/// <summary>[UnconditionalSuppressMessage] on a method or a type around it; #pragma does not reach the IL.</summary>
+internal static class Suppressions
+{
+    public static bool IsSuppressed(MethodDefinition method, string id)
+    {
+        if (Names(method, id))
+            return true;
+        // Closures and state machines belong to the method that the programmer wrote; the type is the nearest that is known here.
+        for (TypeDefinition? type = method.DeclaringType; type is not null; type = type.DeclaringType)
+        {
+            if (Names(type, id))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Names(ICustomAttributeProvider provider, string id) =>
+        provider.HasCustomAttributes && provider.CustomAttributes.Any(a =>
+            a.AttributeType.Name == "UnconditionalSuppressMessageAttribute"
+            && a.ConstructorArguments is [_, { Value: string check }, ..] && check.StartsWith(id, StringComparison.Ordinal));
+}
+
+/// <summary>Methods as people write them.</summary>
+internal static class MethodNames
+{
+    /// <summary><c>Namespace.Type.Method</c> without parameters.</summary>
+    public static string Short(MethodDefinition method) =>
+        method.DeclaringType.FullName.Replace('/', '.') + "." + (method.IsConstructor ? method.DeclaringType.Name : method.Name);
+}
