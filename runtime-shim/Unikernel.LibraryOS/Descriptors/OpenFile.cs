@@ -14,7 +14,7 @@ public abstract class OpenFile
     private IReadinessWatcher[] _watchers = [];
 
     /// <summary>O_NONBLOCK: an operation that would wait returns EAGAIN instead.</summary>
-    public volatile bool NonBlocking;
+    public virtual bool NonBlocking { get; set; }
 
     /// <summary>Reads from the current position. 0: end of file.</summary>
     public virtual long Read(Span<byte> buffer) => -Errno.EBADF;

@@ -179,7 +179,7 @@ public sealed partial class NetworkStack : IIpOutput
 
     internal void RoutesChanged() => _generation++;
 
-    private bool HasLoopbackPackets()
+    public bool HasLoopbackPackets()
     {
         foreach (NetworkInterface networkInterface in _interfaces)
         {

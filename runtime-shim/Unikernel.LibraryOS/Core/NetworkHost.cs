@@ -1,0 +1,163 @@
+using System.Text;
+using Unikernel.Net;
+using Unikernel.Net.Iface;
+using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Tcp;
+using Unikernel.Net.Sockets.Udp;
+using Unikernel.Virtio;
+using Unikernel.Virtio.Hal;
+
+namespace Unikernel.LibraryOS;
+
+/// <summary>
+/// The network of the program: comes up with the first socket, and has one thread that turns the stack while devices or timers ask
+/// for it. A program without sockets has neither the thread nor any of this code.
+/// </summary>
+internal sealed class NetworkHost : ISocketHost
+{
+    // How long a connect waits for an address while the network is still configuring itself. On Linux a program starts after that.
+    private static readonly TimeSpan ConfigurationTime = TimeSpan.FromSeconds(10);
+    private const int ConfigurationPoll = 10; // ms
+
+    private static readonly Lock s_lock = new();
+    private static NetworkHost? s_instance;
+
+    private readonly CoreMachine _machine = new();
+    private readonly GuestNetwork _network;
+    private readonly Instant _configuredAtLatest;
+    private readonly List<string> _complaints = [];
+
+    // Until when the poller sleeps; Zero: it is awake and will look at the deadlines itself. Guarded by the stack's lock.
+    private Instant _sleepsUntil;
+
+    private NetworkHost()
+    {
+        _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName));
+        Tcp = new TcpTransport(Stack, Stack.Entropy);
+        Stack.AddTransport(Tcp);
+        _configuredAtLatest = Now + ConfigurationTime;
+        new Thread(Run) { IsBackground = true, Name = "Network" }.UnsafeStart();
+    }
+
+    public static NetworkHost Instance
+    {
+        get
+        {
+            if (Volatile.Read(ref s_instance) is { } known)
+                return known;
+            lock (s_lock)
+                return s_instance ??= new NetworkHost();
+        }
+    }
+
+    public NetworkStack Stack => _network.Stack;
+
+    public TcpTransport Tcp { get; }
+
+    public UdpTransport Udp => _network.Udp;
+
+    public Lock Lock => Stack.Lock;
+
+    public Instant Now => _machine.Now;
+
+    public IEntropySource Entropy => _machine.Entropy;
+
+    public void OperationEnded()
+    {
+        Stack.Flush();
+        if (_sleepsUntil > Instant.Zero && (Stack.HasLoopbackPackets() || Stack.NextDeadline < _sleepsUntil))
+        {
+            _sleepsUntil = Instant.Zero;
+            _network.Event.Signal();
+        }
+    }
+
+    public bool Wait(SocketWaiter waiter, Instant deadline)
+    {
+        while (!deadline.IsNever)
+        {
+            Instant now = Now;
+            if (now >= deadline)
+                return waiter.IsSignaled;
+            double milliseconds = Math.Ceiling((deadline - now).TotalMilliseconds);
+            if (waiter.Sleep((int)Math.Min(milliseconds, int.MaxValue)))
+                return true;
+        }
+
+        return waiter.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>
+    /// After a result that says "no route": true if the network was still configuring itself and it is worth to try again. When it
+    /// is not, what went wrong is said on the console, once.
+    /// </summary>
+    public bool MayRetry(int result)
+    {
+        if (result is not (-Errno.ENETUNREACH or -Errno.EADDRNOTAVAIL))
+            return false;
+        if (_network.Devices.Count > 0 && Now < _configuredAtLatest && !IsConfigured)
+        {
+            Thread.Sleep(ConfigurationPoll);
+            return true;
+        }
+
+        lock (_complaints)
+        {
+            foreach (string line in _complaints)
+                Core.ConsoleWrite(Encoding.UTF8.GetBytes("network: " + line + "\n"));
+            _complaints.Clear();
+        }
+
+        return false;
+    }
+
+    private bool IsConfigured
+    {
+        get
+        {
+            lock (Lock)
+            {
+                foreach (NetworkInterface networkInterface in Stack.Interfaces)
+                {
+                    if (!networkInterface.IsLoopback && networkInterface.HasUsable(v4: true))
+                        return true;
+                }
+
+                return false;
+            }
+        }
+    }
+
+    // The stack tells what it does and what fails. A program's console is the program's, so it is kept until somebody needs it.
+    private void Log(string line)
+    {
+        lock (_complaints)
+        {
+            if (_complaints.Count < 100)
+                _complaints.Add(line);
+        }
+    }
+
+    private void Run()
+    {
+        bool signalled = false;
+        while (true)
+        {
+            Instant next = _network.Poll(signalled);
+            signalled = false;
+            if (next == Instant.Zero)
+                continue;
+            lock (Lock)
+            {
+                if (Stack.HasLoopbackPackets())
+                    continue;
+                next = Instant.Min(next, Stack.NextDeadline);
+                _sleepsUntil = next;
+            }
+
+            signalled = _network.Event.Wait(next);
+            lock (Lock)
+                _sleepsUntil = Instant.Zero;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Unikernel.Binding;
+using Unikernel.Net;
+using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Raw;
+using Unikernel.Net.Sockets.Tcp;
+using Unikernel.Net.Sockets.Udp;
+
+namespace Unikernel.LibraryOS;
+
+/// <summary>socket(2): the first one brings the network up.</summary>
+internal static unsafe class SocketCreation
+{
+    // System.Net.Sockets.SocketType and ProtocolType.
+    private const int Stream = 1, Datagram = 2, RawType = 3;
+    private const int ProtocolDefault = 0, ProtocolIcmp = 1, ProtocolTcp = 6, ProtocolUdp = 17, ProtocolIcmpV6 = 58;
+
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Socket")]
+    public static int Create(int family, int type, int protocol, nint* descriptor)
+    {
+        *descriptor = -1;
+        SocketFamily? own = family switch
+        {
+            SocketAddressBytes.PortableV4 => SocketFamily.InterNetwork,
+            SocketAddressBytes.PortableV6 => SocketFamily.InterNetworkV6,
+            _ => null,
+        };
+        if (own is not { } known)
+            return PalError.FromErrno(Errno.EAFNOSUPPORT);
+        int error = Make(NetworkHost.Instance, known, type, protocol, out NetSocket? socket);
+        if (error != 0)
+            return PalError.FromErrno(error);
+        int result = DescriptorTable.Add(new SocketFile(socket!));
+        if (result < 0)
+        {
+            socket!.Close();
+            return PalError.FromResult(result);
+        }
+
+        *descriptor = result;
+        return PalError.Success;
+    }
+
+    private static int Make(NetworkHost host, SocketFamily family, int type, int protocol, out NetSocket? socket)
+    {
+        socket = null;
+        switch (type, protocol)
+        {
+            case (Stream, ProtocolDefault or ProtocolTcp):
+                socket = new TcpSocket(host, host.Tcp, family);
+                return 0;
+            case (Datagram, ProtocolDefault or ProtocolUdp):
+                socket = new UdpSocket(host, host.Udp, family);
+                return 0;
+            case (Datagram or RawType, ProtocolIcmp or ProtocolIcmpV6) or (RawType, > 0 and < 256):
+                socket = new RawSocket(host, host.Stack, family, type == RawType ? SocketKind.Raw : SocketKind.Datagram, (IpProtocol)protocol);
+                return 0;
+            case (Stream or Datagram or RawType, _):
+                return Errno.EPROTONOSUPPORT;
+            default:
+                return Errno.ESOCKTNOSUPPORT;
+        }
+    }
+
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetSocketType")]
+    public static int GetSocketType(nint descriptor, int* family, int* type, int* protocol, int* listening)
+    {
+        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+            return error;
+        *family = socket!.Family switch
+        {
+            SocketFamily.InterNetwork => SocketAddressBytes.PortableV4,
+            SocketFamily.InterNetworkV6 => SocketAddressBytes.PortableV6,
+            SocketFamily.Unix => SocketAddressBytes.PortableUnix,
+            _ => SocketAddressBytes.PortableUnspecified,
+        };
+        *type = socket.Kind switch
+        {
+            SocketKind.Stream => Stream,
+            SocketKind.Datagram => Datagram,
+            _ => RawType,
+        };
+        *protocol = (int)socket.Protocol;
+        *listening = socket.GetOption(SocketOption.AcceptConnection, out int value) >= 0 ? value : 0;
+        return PalError.Success;
+    }
+}
