@@ -11,7 +11,8 @@
 #include <sys/mman.h>
 
 #define HEADER 64ul
-#define MAPPED_FROM 0x10000ul
+#define MAPPED_FROM 0x100000ul
+#define MAPPED_FROM_IF_ZEROED 0x10000ul
 #define CLASS_COUNT 23
 
 static const uint16_t class_sizes[CLASS_COUNT] = {16,  32,  48,  64,  80,   96,   112, 128,
@@ -151,7 +152,7 @@ static void *large_alloc(size_t alignment, size_t size, bool zeroed) {
     if (length < size)
         return NULL;
     unsigned kind = KIND_PAGES;
-    char *base = length < MAPPED_FROM ? pages_alloc(length) : NULL;
+    char *base = length < (zeroed ? MAPPED_FROM_IF_ZEROED : MAPPED_FROM) ? pages_alloc(length) : NULL;
     if (!base) {
         uintptr_t at;
         if (space_map(0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, &at))

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #define GUARD_SIZE 0x10000ul
-#define FAULT_AROUND 0x10000ul // one commit step of the garbage collector
+#define FAULT_AROUND 0x8000ul // half a commit step of the garbage collector
 #define CHUNK (4ul << 20)      // how much is taken away with interrupts off
 
 static struct vma_tree space;
