@@ -84,7 +84,8 @@ public sealed partial class TcpConnection
     {
         _irs = syn.SequenceNumber;
         _rcvNxt = _irs + 1;
-        _rcvAdvertised = _rcvNxt;
+        // What our SYN offers, or has offered; never scaled.
+        _rcvAdvertised = _rcvNxt + (uint)Math.Min(_receiveLimit, ushort.MaxValue);
         _lastAckSent = _rcvNxt;
         _peerMss = syn.MaximumSegmentSize != 0 ? Math.Max(syn.MaximumSegmentSize, (ushort)MinimumMss)
             : (ushort)(RemoteAddress.IsV4 ? DefaultMss : DefaultMssV6);
