@@ -297,6 +297,7 @@ public class AckAndWindowTests
     [Fact]
     public void Keep_alive_is_content_with_an_answer() => TcpScript.Run(Preamble.Established + """
         +0 setopt KeepAliveTime 10
+        +0 setopt KeepAliveInterval 2
         +0 setopt KeepAlive 1
         +10 > . 0:0(0) ack 1
         +.01 < . 1:1(0) ack 1 win 65535

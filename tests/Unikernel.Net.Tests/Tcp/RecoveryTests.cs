@@ -1,3 +1,4 @@
+using Unikernel.Net.Wire;
 using Xunit;
 
 namespace Unikernel.Net.Tests.Tcp;
@@ -75,7 +76,7 @@ public class RecoveryTests
         +0 > P. 101:201(100) ack 1
         // SRTT and variation mix the handshake's 1 ms and these 150 ms
         * > P. 101:201(100) ack 1
-        +.5 < . 1:1(0) ack 201 win 65535
+        +.1 < . 1:1(0) ack 201 win 65535
         """);
 
     [Fact]
@@ -201,8 +202,8 @@ public class RecoveryTests
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:7001,sack 3001:4001,sack 1001:2001>
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:8001,sack 3001:4001,sack 1001:2001>
         +0 > . 2001:3001(1000) ack 1
-        +0 < . 1:1(0) ack 1 win 65535 <sack 5001:9001,sack 3001:4001,sack 1001:2001>
         +0 > . 4001:5001(1000) ack 1
+        +0 < . 1:1(0) ack 1 win 65535 <sack 5001:9001,sack 3001:4001,sack 1001:2001>
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:10001,sack 3001:4001,sack 1001:2001>
         +.05 < . 1:1(0) ack 10001 win 65535
         +0 recovery = None
@@ -329,7 +330,7 @@ public class RecoveryTests
                 at = end;
                 harness.Advance(TimeSpan.FromMilliseconds(10));
                 script.Execute($"+0 getopt NoDelay = 0");
-                harness.Inject(new Wire.TcpRepr { SequenceNumber = 1, AcknowledgmentNumber = (uint)at, Flags = Wire.TcpFlags.Ack, Window = 65535, WindowScale = -1 }, 0);
+                harness.Inject(new TcpRepr { SequenceNumber = 1, AcknowledgmentNumber = (uint)at, Flags = TcpFlags.Ack, Window = 65535, WindowScale = -1 }, 0);
                 if (harness.SentCount == 0) break;
             }
         }

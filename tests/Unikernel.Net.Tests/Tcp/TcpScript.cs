@@ -181,7 +181,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                     header.HasTimestamps = true;
                     header.TimestampValue = harness.TimestampNow;
                     header.TimestampEcho = incoming ? harness.LastTimestampFromStack : harness.TimestampNow;
-                    if (words.Length == 2) header.TimestampValue += (uint)int.Parse(words[1], CultureInfo.InvariantCulture);
+                    if (words.Length == 2) header.TimestampValue += (uint)long.Parse(words[1], CultureInfo.InvariantCulture);
                     if (words.Length == 3)
                     {
                         header.TimestampEcho += (uint)int.Parse(words[2], CultureInfo.InvariantCulture);

@@ -130,6 +130,9 @@ public sealed partial class TcpConnection
             _undoTimestamp = TimestampNow(now);
         }
 
+        // RFC 8201 and RFC 4821: full segments that vanish repeatedly may be too large for a path that does not say so.
+        if (_retries == BlackHoleRetries) ReduceForBlackHole();
+
         // RFC 6582 section 4 and RFC 5681 section 3.1: everything outstanding counts as lost.
         _congestion.Timeout(now, FlightSize, first && _recovery != TcpRecovery.Loss);
         _recovery = TcpRecovery.Loss;
@@ -138,8 +141,6 @@ public sealed partial class TcpConnection
         _retransmitNext = _sndUna;
         _duplicateAcks = 0;
         _timing = false;
-        // RFC 8201 and RFC 4821: full segments that vanish repeatedly may be too large for a path that does not say so.
-        if (_retries == BlackHoleRetries) ReduceForBlackHole();
         // Several round trips of silence: the neighbour or the route may have changed.
         _route.Generation = 0;
         RetransmitOne(now);
