@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Unikernel.Run;
+
+namespace Unikernel.Samples.Tests;
+
+/// <summary>A sample, published once for all tests and booted in QEMU with a network of its own.</summary>
+internal sealed class Sample : IDisposable
+{
+    private static readonly ConcurrentDictionary<string, Lazy<string>> s_images = new();
+
+    private readonly Process _qemu;
+    private readonly StringBuilder _console = new();
+    private readonly string _exitCodeFile;
+
+    private Sample(Process qemu, string exitCodeFile, int port)
+    {
+        _qemu = qemu;
+        _exitCodeFile = exitCodeFile;
+        Port = port;
+    }
+
+    /// <summary>The port of 127.0.0.1, TCP and UDP, that leads to the program's.</summary>
+    public int Port { get; }
+
+    /// <summary>What the machine has printed so far.</summary>
+    public string Console
+    {
+        get
+        {
+            lock (_console)
+            {
+                return _console.ToString();
+            }
+        }
+    }
+
+    /// <summary>Boots the sample and waits until it has printed <paramref name="ready"/>.</summary>
+    public static async Task<Sample> BootAsync(string name, string machine, int guestPort, string ready, string memory = "64M")
+    {
+        string image = s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
+        int port = FreePort();
+        string exitCodeFile = Path.GetTempFileName();
+        RunOptions options = RunOptions.Parse(
+        [
+            "--image", image, "--machine", machine, "--memory", memory, "--accelerator", "tcg", "--network", "user",
+            "--port", $"{port}:{guestPort}", "--port", $"{port}:{guestPort}/udp",
+        ]);
+        ProcessStartInfo start = new(options.Qemu) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (string argument in QemuCommand.Arguments(options, exitCodeFile, kvm: false))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        Sample booted = new(Process.Start(start)!, exitCodeFile, port);
+        booted.Collect(booted._qemu.StandardOutput);
+        booted.Collect(booted._qemu.StandardError);
+        Stopwatch clock = Stopwatch.StartNew();
+        while (!booted.Console.Contains(ready, StringComparison.Ordinal))
+        {
+            if (booted._qemu.HasExited || clock.Elapsed > TimeSpan.FromMinutes(3))
+            {
+                string console = booted.Console;
+                booted.Dispose();
+                throw new InvalidOperationException($"{name} on {machine} did not print '{ready}':\n{console}");
+            }
+
+            await Task.Delay(20);
+        }
+
+        return booted;
+    }
+
+    public void Dispose()
+    {
+        _qemu.Kill();
+        _qemu.WaitForExit();
+        _qemu.Dispose();
+        File.Delete(_exitCodeFile);
+    }
+
+    private void Collect(StreamReader reader) => new Thread(() =>
+    {
+        char[] buffer = new char[1024];
+        int count;
+        while ((count = reader.Read(buffer)) > 0)
+        {
+            lock (_console)
+            {
+                _console.Append(buffer, 0, count);
+            }
+        }
+    })
+    { IsBackground = true }.Start();
+
+    private static string Publish(string name)
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "pack.sh")))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run from the clone's build output.");
+        }
+
+        string folder = Path.Combine(root, "artifacts", "samples", name);
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true };
+        foreach (string argument in new[] { "publish", Path.Combine(root, "samples", name), "-c", "Release", "-r", "unikernel-x64", "-o", folder, "--nologo", "-v", "q", "-tl:off" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process publish = Process.Start(start)!;
+        string output = publish.StandardOutput.ReadToEnd();
+        publish.WaitForExit();
+        return publish.ExitCode == 0 ? Path.Combine(folder, name + ".elf") : throw new InvalidOperationException(output);
+    }
+
+    /// <summary>A port that is free for TCP and UDP at the moment of asking.</summary>
+    private static int FreePort()
+    {
+        while (true)
+        {
+            using Socket tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            int port = ((IPEndPoint)tcp.LocalEndPoint!).Port;
+            using Socket udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                udp.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken for UDP: ask for another.
+            }
+        }
+    }
+}
