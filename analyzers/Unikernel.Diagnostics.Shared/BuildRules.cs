@@ -40,7 +40,7 @@ public static class BuildRules
         "{0} is '{1}', and a unikernel is one file, compiled ahead of time and trimmed. Remove the property, or put the condition '$(RuntimeIdentifier)' != 'unikernel-x64' on it.", RuleLevel.Error);
 
     public static readonly Rule ItemMalformed = new Rule("UKN5014", "An item can not go onto the machine's command line",
-        "{0} '{1}' {2}.", RuleLevel.Error);
+        "{0} '{1}' {2}", RuleLevel.Error);
 
     public static readonly Rule SettingReplaced = new Rule("UKN5020", "A setting of .NET does not hold on a unikernel",
         "{0}", RuleLevel.Suggestion);

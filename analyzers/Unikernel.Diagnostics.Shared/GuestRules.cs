@@ -16,7 +16,7 @@ public static class GuestRules
         "The loader's start information is not PVH version 1 or later (magic {0}, version {1})", RuleLevel.Error);
 
     public static readonly Rule TooLittleMemory = new Rule("UKN9005", "The machine has too little memory",
-        "Too little memory: {0}. Give the machine more (QEMU: -m)", RuleLevel.Error);
+        "Too little memory: {0}. Give the machine more (QEMU: -m).", RuleLevel.Error);
 
     public static readonly Rule OutOfMemory = new Rule("UKN9006", "The machine is out of memory",
         "Out of memory: no page left for {0}", RuleLevel.Error);

@@ -103,7 +103,7 @@ public static class LinkingRules
     public static readonly Rule CannotWrite = new Rule(
         "UKN2106",
         "Output cannot be written",
-        "'{0}' cannot be written: {1}.",
+        "'{0}' cannot be written: {1}",
         RuleLevel.Error);
 
     public static readonly Rule UnreadableCode = new Rule(
