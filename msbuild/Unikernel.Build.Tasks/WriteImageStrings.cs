@@ -85,6 +85,6 @@ public sealed class WriteImageStrings : Task
     private void Refuse(string kind, string name, string reason)
     {
         Rule rule = BuildRules.ItemMalformed;
-        Log.LogError(null, rule.Id, null, rule.HelpLink, Project, 0, 0, 0, 0, rule.Format(kind, name, reason));
+        Log.LogError(null, rule.Id, null, rule.HelpLink, Project, 0, 0, 0, 0, rule.Format(kind, name.ReplaceLineEndings("\\n"), reason));
     }
 }

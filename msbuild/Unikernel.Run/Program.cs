@@ -1,10 +1,9 @@
 using System.ComponentModel;
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Unikernel.Diagnostics;
 using Unikernel.Run;
 
-// Exit codes: the program's own; 250 when the machine ended without saying one; 2 for wrong arguments; 130 after Ctrl+C, 143 after SIGTERM.
+// Exit codes: the program's own; 250 when the machine ended without saying one; 2 for wrong arguments; when the machine had to be switched off, 130
+// after Ctrl+C and 143 after SIGTERM.
 
 RunOptions options;
 try
@@ -22,14 +21,10 @@ if (!File.Exists(options.Image))
     return Fail(BuildRules.ImageMissing, options.Image);
 
 bool kvm = options.Accelerator switch { "kvm" => true, "tcg" => false, _ => QemuCommand.KvmUsable() };
-string exitCodeFile = Path.GetTempFileName();
-int signal = 0;
+string folder = Directory.CreateTempSubdirectory("unikernel-run-").FullName;
+string exitCodeFile = Path.Combine(folder, "exit"), monitorSocket = Path.Combine(folder, "monitor");
 try
 {
-    ProcessStartInfo start = new(options.Qemu) { RedirectStandardInput = true, UseShellExecute = false };
-    foreach (string argument in QemuCommand.Arguments(options, exitCodeFile, kvm))
-        start.ArgumentList.Add(argument);
-
     if (options.Debug)
     {
         string symbols = options.Symbols ?? options.Image;
@@ -37,34 +32,11 @@ try
         Console.Error.WriteLine($"  gdb {CommandWords.Quote(symbols)} -ex 'target remote 127.0.0.1:{options.DebugPort}'");
     }
 
-    using Process qemu = Process.Start(start) ?? throw new InvalidOperationException("no process");
-
-    // Ctrl+C reaches QEMU by itself (same process group) and ends it; here it only must not end us before QEMU is gone.
-    using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-    using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-    using PosixSignalRegistration hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-    void Stop(PosixSignalContext context)
-    {
-        context.Cancel = true;
-        signal = context.Signal switch { PosixSignal.SIGINT => 2, PosixSignal.SIGHUP => 1, _ => 15 };
-        try
-        {
-            qemu.Kill();
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already.
-        }
-    }
-
-    Thread input = new(() => PumpInput(qemu.StandardInput.BaseStream)) { IsBackground = true };
-    input.Start();
-    qemu.WaitForExit();
-    if (signal != 0)
-        return 128 + signal;
-    string report = File.ReadAllText(exitCodeFile);
+    using GuestProcess guest = GuestProcess.Start(options, QemuCommand.Arguments(options, exitCodeFile, monitorSocket, kvm), monitorSocket);
+    int status = guest.WaitForExit();
+    string report = File.Exists(exitCodeFile) ? File.ReadAllText(exitCodeFile) : "";
     Backtrace.Print(Backtrace.Addresses(report), options.Symbols ?? options.Image + ".dbg", Console.Error);
-    return ExitCode(qemu.ExitCode, report);
+    return ExitCode(guest, status, report);
 }
 catch (Win32Exception e)
 {
@@ -72,39 +44,19 @@ catch (Win32Exception e)
 }
 finally
 {
-    File.Delete(exitCodeFile);
+    Directory.Delete(folder, recursive: true);
 }
 
 // The program's code as the guest reported it; else what is known about why it did not.
-int ExitCode(int qemuStatus, string reported)
+int ExitCode(GuestProcess guest, int qemuStatus, string reported)
 {
     if (int.TryParse(reported.Trim().Split('\n')[^1], out int code))
         return code & 0xff;
+    if (guest.Signal != 0)
+        return 128 + guest.Signal;
     if (qemuStatus == 0)
         return Fail(BuildRules.MachineEndedWithoutCode, options.Image);
     return Fail(BuildRules.QemuFailed, options.Qemu, qemuStatus);
-}
-
-// The serial line has no end of file: the guest takes EOT (Ctrl+D, 0x04) for it, as a terminal does.
-static void PumpInput(Stream guest)
-{
-    using Stream host = Console.OpenStandardInput();
-    byte[] buffer = new byte[4096];
-    try
-    {
-        int count;
-        while ((count = host.Read(buffer)) > 0)
-        {
-            guest.Write(buffer, 0, count);
-            guest.Flush();
-        }
-        guest.WriteByte(0x04);
-        guest.Flush();
-    }
-    catch (IOException)
-    {
-        // The machine ended while we wrote: nobody is there to read.
-    }
 }
 
 static int Fail(Rule rule, params object[] arguments)

@@ -3,8 +3,9 @@ namespace Unikernel.Run;
 /// <summary>The QEMU command for an image: a machine with a serial console, a way to report the exit code, and nothing else.</summary>
 public static class QemuCommand
 {
+    /// <param name="monitorSocket">A Unix socket for QEMU's monitor, which has the power button.</param>
     /// <param name="exitCodeFile">QEMU writes here what the guest writes to port 0xe9: its exit code in decimal.</param>
-    public static List<string> Arguments(RunOptions options, string exitCodeFile, bool kvm)
+    public static List<string> Arguments(RunOptions options, string exitCodeFile, string monitorSocket, bool kvm)
     {
         List<string> arguments =
         [
@@ -20,7 +21,10 @@ public static class QemuCommand
             // The guest also writes the code to the debug console, from where it comes back whole.
             "-device", "isa-debug-exit",
             "-chardev", $"file,id=exit,path={Escape(exitCodeFile)}", "-device", "isa-debugcon,iobase=0xe9,chardev=exit",
+            "-chardev", $"socket,id=monitor,path={Escape(monitorSocket)},server=on,wait=off", "-mon", "chardev=monitor",
         ];
+        if (options.Network)
+            arguments.AddRange(NetworkArguments(options));
         if (options.Debug)
             arguments.AddRange(["-S", "-gdb", $"tcp:127.0.0.1:{options.DebugPort}"]);
         arguments.AddRange(options.QemuArguments);
@@ -49,6 +53,15 @@ public static class QemuCommand
         {
             return false; // absent, or no rights
         }
+    }
+
+    // A network of QEMU's own behind a NAT, with a DHCP and a DNS server in it; ports of the host lead to ports of the guest.
+    private static List<string> NetworkArguments(RunOptions options)
+    {
+        string forwards = string.Concat(options.Ports.Select(port => $",hostfwd={port.Protocol}:{port.HostAddress}:{port.Host}-:{port.Guest}"));
+        // Without an option ROM the firmware does not look for a boot server.
+        string device = options.Machine == "microvm" ? "virtio-net-device,netdev=net0" : "virtio-net-pci,netdev=net0,romfile=";
+        return ["-netdev", $"user,id=net0{forwards}", "-device", device];
     }
 
     // In QEMU's option lists a comma separates; a doubled one is a comma (qemu(1), "-drive").

@@ -19,6 +19,14 @@ public sealed record RunOptions
     public int DebugPort { get; private set; } = 1234;
     public List<string> QemuArguments { get; } = [];
 
+    /// <summary>The machine has a network card, behind which is QEMU's user-mode network.</summary>
+    public bool Network { get; private set; } = true;
+
+    public List<PortForward> Ports { get; } = [];
+
+    /// <summary>Seconds between Ctrl+C or SIGTERM and the end by force.</summary>
+    public int StopTimeout { get; private set; } = 10;
+
     /// <summary>Arguments of the program; null: those that are built into the image.</summary>
     public List<string>? Arguments { get; private set; }
 
@@ -33,6 +41,9 @@ public sealed record RunOptions
           --accelerator NAME     auto, kvm or tcg (default auto: kvm where /dev/kvm can be opened)
           --cpu MODEL            as QEMU's -cpu (default: host with kvm, max with tcg)
           --command-line WORDS   words for the guest before its arguments: NAME=VALUE sets an environment variable
+          --network user|none    a virtio network card on QEMU's user-mode network, or none (default user)
+          --port HOST:GUEST      a TCP port of the host that leads to one of the guest (HOST:GUEST/udp: UDP); may be given again
+          --stop-timeout N       seconds that the program has to end after Ctrl+C or SIGTERM (default 10)
           --qemu FILE            the emulator (default qemu-system-x86_64)
           --qemu-arguments WORDS further arguments for QEMU, quoted as for a shell; may be given again
           --debug                wait for gdb before the first instruction, and print the line to type
@@ -58,14 +69,17 @@ public sealed record RunOptions
                 case "--debug": options.Debug = true; break;
                 case "--image": options.Image = Value(next, name); break;
                 case "--symbols": options.Symbols = Value(next, name); break;
-                case "--machine": options.Machine = Value(next, name); break;
+                case "--machine": options.Machine = OneOf(Value(next, name), name, "q35", "microvm"); break;
                 case "--memory": options.Memory = Value(next, name); break;
                 case "--cpus": options.Cpus = Number(next, name, 1, 255); break;
-                case "--accelerator": options.Accelerator = Value(next, name); break;
+                case "--accelerator": options.Accelerator = OneOf(Value(next, name), name, "auto", "kvm", "tcg"); break;
                 case "--cpu": options.Cpu = Value(next, name); break;
                 case "--command-line": options.CommandLine = Value(next, name); break;
                 case "--qemu": options.Qemu = Value(next, name); break;
                 case "--qemu-arguments": options.QemuArguments.AddRange(CommandWords.Split(Value(next, name))); break;
+                case "--network": options.Network = OneOf(Value(next, name), name, "user", "none") == "user"; break;
+                case "--port": options.Ports.Add(PortForward.Parse(Value(next, name))); break;
+                case "--stop-timeout": options.StopTimeout = Number(next, name, 0, 86400); break;
                 case "--debug-port": options.DebugPort = Number(next, name, 1, 65535); break;
                 default: throw new FormatException($"unknown argument '{name}'");
             }
@@ -73,10 +87,6 @@ public sealed record RunOptions
 
         if (options.Image.Length == 0)
             throw new FormatException("--image is missing");
-        if (options.Machine is not ("q35" or "microvm"))
-            throw new FormatException($"--machine is q35 or microvm, not '{options.Machine}'");
-        if (options.Accelerator is not ("auto" or "kvm" or "tcg"))
-            throw new FormatException($"--accelerator is auto, kvm or tcg, not '{options.Accelerator}'");
         return options;
     }
 
@@ -90,6 +100,9 @@ public sealed record RunOptions
 
     private static string Value(IEnumerator<string> next, string name) =>
         next.MoveNext() ? next.Current : throw new FormatException($"{name} needs a value");
+
+    private static string OneOf(string value, string name, params ReadOnlySpan<string> allowed) =>
+        allowed.Contains(value) ? value : throw new FormatException($"{name} is {string.Join(" or ", allowed.ToArray())}, not '{value}'");
 
     private static int Number(IEnumerator<string> next, string name, int low, int high)
     {

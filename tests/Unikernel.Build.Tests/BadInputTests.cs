@@ -117,7 +117,7 @@ public sealed class BadInputTests : IDisposable
         string[] errors = [.. Regex.Matches(outcome.Output, @"^.*\berror\b.*$", RegexOptions.Multiline | RegexOptions.IgnoreCase)
             .Select(match => Regex.Replace(match.Value.Trim(), @" \[[^]]*\]$", "")).Where(line => !line.StartsWith("ld.lld", StringComparison.Ordinal)).Distinct()];
         Assert.True(errors.Length == 1, $"{errors.Length} errors:\n{string.Join('\n', errors)}\n{outcome.Output}");
-        Assert.Contains($"error {code}: ", errors[0], StringComparison.Ordinal);
+        Assert.True(errors[0].Contains($"error {code}: ", StringComparison.Ordinal), errors[0]);
         Assert.Contains(expected, errors[0], StringComparison.Ordinal);
     }
 }

@@ -57,18 +57,45 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
     [Theory]
     [InlineData("INT", 130)]
     [InlineData("TERM", 143)]
-    public void ASignalEndsRunnerAndMachine(string signal, int expected)
+    public void AMachineThatDoesNotEndIsSwitchedOffAfterTheTimeOfGrace(string signal, int expected)
     {
-        // "in": the machine waits for input that never ends, as long as nobody closes the pipe.
-        using Process runner = Command.Start(Path.GetTempPath(), "dotnet",
-            ["exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3"], []);
-        Assert.Equal("in 3", runner.StandardOutput.ReadLine());
-        string children = $"/proc/{runner.Id}/task/{runner.Id}/children";
-        int[] qemu = [.. File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-        Assert.NotEmpty(qemu);
-
+        using Process runner = StartWaiting("--stop-timeout", "1");
+        int[] qemu = Children(runner);
         Command.Run("/", "kill", $"-{signal}", $"{runner.Id}").Succeeded();
-        Assert.True(runner.WaitForExit(TimeSpan.FromSeconds(60)), "the runner did not end");
+        ExpectEnd(runner, expected, qemu);
+    }
+
+    [Fact]
+    public void ASecondSignalSwitchesOffAtOnce()
+    {
+        using Process runner = StartWaiting("--stop-timeout", "86400");
+        int[] qemu = Children(runner);
+        Command.Run("/", "kill", "-INT", $"{runner.Id}").Succeeded();
+        Assert.Equal(0x03, runner.StandardOutput.Read()); // the machine echoes what it gets: Ctrl+C has arrived there
+        Command.Run("/", "kill", "-INT", $"{runner.Id}").Succeeded();
+        ExpectEnd(runner, 130, qemu);
+    }
+
+    // "in": the machine waits for input that never ends, as long as nobody closes the pipe.
+    private Process StartWaiting(params string[] more)
+    {
+        Process runner = Command.Start(Path.GetTempPath(), "dotnet",
+            ["exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3", .. more], []);
+        Assert.Equal("in 3", runner.StandardOutput.ReadLine());
+        return runner;
+    }
+
+    private static int[] Children(Process runner)
+    {
+        IEnumerable<string> tasks = Directory.GetDirectories($"/proc/{runner.Id}/task");
+        int[] children = [.. tasks.SelectMany(task => File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries)).Select(int.Parse)];
+        Assert.NotEmpty(children);
+        return children;
+    }
+
+    private static void ExpectEnd(Process runner, int expected, int[] qemu)
+    {
+        Assert.True(runner.WaitForExit(TimeSpan.FromMinutes(2)), "the runner did not end");
         Assert.Equal(expected, runner.ExitCode);
         Assert.All(qemu, id => Assert.False(Directory.Exists($"/proc/{id}"), "QEMU outlived the runner"));
     }
