@@ -4,7 +4,7 @@
 # The properties of docs/properties.md can be given in the environment, e.g. UnikernelMachine=microvm ./run.sh
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 UseSharedCompilation=true
 
 project=$root/samples/Hello
 if [ $# -gt 0 ] && [ "$1" != -- ]; then
