@@ -100,15 +100,20 @@ enough_memory:
 
 no_long_mode:
         movl    $refusal, %ebp
-refuse:                                 // with the text at EBP
+refuse:                                 // with the text at EBP; as refuse() and machine_exit() do it, but without a stack
         movl    %ebp, %esi
+        movl    $refused_code, %ebp
         movw    $0x3f8, %dx
 1:      lodsb
         testb   %al, %al
         jz      2f
         outb    %al, %dx
         jmp     1b
-2:      movb    $251, %al               // EXIT_REFUSED
+2:      movl    %ebp, %esi
+        cmpw    $0xe9, %dx
+        movw    $0xe9, %dx
+        jne     1b
+        movb    $251, %al               // EXIT_REFUSED
         movw    $0x501, %dx
         outb    %al, %dx
         lidt    no_idt                  // no device for it: a triple fault resets the machine
@@ -152,3 +157,5 @@ too_small:
         .asciz "UKN9005 too little memory: the image does not fit into the machine's RAM; give it more (QEMU: -m)\n"
 refusal:
         .asciz "UKN9003 this CPU has no 64-bit mode or no execute-disable bit; use an x86-64-v2 CPU (QEMU: -cpu max, Nehalem or newer)\n"
+refused_code:
+        .asciz "251\n"

@@ -22,8 +22,21 @@ struct boot_info boot_info;
 
 static char command_line[COMMAND_LINE_MAX + 1];
 
+static bool is_text(uint32_t word) {
+    for (int i = 0; i < 4; i++, word >>= 8)
+        if ((word & 0xff) < 0x20 || (word & 0xff) > 0x7e)
+            return false;
+    return true;
+}
+
 // The protocol's tables lie in low memory, which memory_init() takes away.
 static void boot_info_read(const struct hvm_start_info *start) {
+    // QEMU's loader for q35 (pc-bios/optionrom/pvh_main.c) puts the start information behind the command line
+    // and lets a long one run into it: then there is text.
+    if (start->magic != HVM_START_MAGIC && is_text(start->magic))
+        refuse("UKN9001 the kernel command line is so long that it overwrote the loader's start information; "
+               "shorten "
+               "it, or put settings into the project");
     if (start->magic != HVM_START_MAGIC || start->version < 1)
         refuse("UKN9004 the loader's start information is not PVH version 1 or later (magic %x, version %u); "
                "boot with QEMU -kernel, Firecracker or Cloud Hypervisor",

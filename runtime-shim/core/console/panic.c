@@ -92,7 +92,7 @@ _Noreturn void panic(const char *format, ...) {
         va_end(args);
         kprintf("\n%s\n", line);
         thread_print();
-        backtrace_print((uint64_t)__builtin_return_address(0), (uint64_t)__builtin_frame_address(0));
+        backtrace_print((uint64_t)__builtin_return_address(0), *(uint64_t *)__builtin_frame_address(0));
     }
     machine_exit(EXIT_PANIC);
 }
