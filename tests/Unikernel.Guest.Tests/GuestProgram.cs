@@ -82,7 +82,7 @@ internal sealed class GuestProgram
 
             Outcome outcome = Processes.Run(
                 "dotnet",
-                ["publish", _project, "-c", "Release", "-r", rid, "-o", fresh, "--nologo", "-v", "q", "-tl:off", .. Linker(rid)],
+                ["publish", _project, "-c", "Release", "-r", rid, "-o", fresh, "--nologo", "-v", "q", "-tl:off", .. Linker(rid), .. Repository.PublishArguments(rid)],
                 null,
                 "",
                 TimeSpan.FromMinutes(10));

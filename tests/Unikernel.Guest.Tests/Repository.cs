@@ -15,6 +15,11 @@ internal static class Repository
     /// <summary>The folder of the programs.</summary>
     public static string Programs => Path.Combine(Root, "tests", "guest");
 
+    /// <summary>Further arguments for unikernel publishes, to run the suite with another setting: UNIKERNEL_GUEST_ARGUMENTS="-p:A=B".</summary>
+    public static string[] PublishArguments(string runtimeIdentifier) => runtimeIdentifier == GuestProgram.UnikernelRid
+        ? (Environment.GetEnvironmentVariable("UNIKERNEL_GUEST_ARGUMENTS") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+        : [];
+
     /// <summary>
     /// A digest of everything that decides what a publish of the program makes: its sources, what all programs share, the
     /// repository's properties, and for the unikernel the packed SDK.
@@ -39,6 +44,7 @@ internal static class Repository
         }
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Join('\n', PublishArguments(runtimeIdentifier))));
         foreach (string file in inputs.Order(StringComparer.Ordinal))
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(Root, file)));
