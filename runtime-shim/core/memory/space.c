@@ -194,11 +194,17 @@ int space_protect(uintptr_t start, size_t length, int protection) {
         return -EINVAL;
     if (!size)
         return 0;
-    if ((protection & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))
-        return -EACCES; // W^X
+    bool user = is_user_range(start, size);
+    if ((protection & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC)) {
+        if (!user)
+            return -EACCES; // W^X
+        // The runtime asks for all three only while it writes the thunks of delegates that native code calls, and for
+        // read and execute before it uses them (nativeaot/Runtime/ThunksMapping.cpp): until then they need not run.
+        protection &= ~PROT_EXEC;
+    }
     uint64_t irq = memory_lock();
     int error;
-    if (is_user_range(start, size))
+    if (user)
         error = protect_range(start, start + size, (uint16_t)(protection & 7));
     else
         error = image_protect(start, start + size, protection);
