@@ -1,0 +1,44 @@
+namespace Unikernel.Net.Sockets.Dns;
+
+/// <summary>Names with fixed addresses: the lines of a hosts file (hosts(5)).</summary>
+public sealed class HostsTable
+{
+    private readonly Dictionary<string, List<IpAddress>> _entries = new(StringComparer.OrdinalIgnoreCase);
+
+    public int Count => _entries.Count;
+
+    /// <summary>Reads "ADDRESS NAME ALIAS..." lines; lines that are not of that form are left out, as every system does.</summary>
+    public static HostsTable Parse(string text)
+    {
+        var table = new HostsTable();
+        foreach (string raw in text.Split('\n'))
+        {
+            int comment = raw.IndexOf('#', StringComparison.Ordinal);
+            string[] words = (comment < 0 ? raw : raw[..comment]).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
+            if (words.Length < 2 || !IpAddress.TryParse(words[0], out IpAddress address)) continue;
+            for (int i = 1; i < words.Length; i++) table.Add(words[i], address);
+        }
+
+        return table;
+    }
+
+    public void Add(string name, IpAddress address)
+    {
+        name = name.TrimEnd('.');
+        if (!_entries.TryGetValue(name, out List<IpAddress>? addresses)) _entries[name] = addresses = [];
+        if (!addresses.Contains(address)) addresses.Add(address);
+    }
+
+    public IReadOnlyList<IpAddress>? Find(string name) => _entries.GetValueOrDefault(name.TrimEnd('.'));
+
+    /// <summary>The first name of an address, for reverse look-ups.</summary>
+    public string? FindName(IpAddress address)
+    {
+        foreach ((string name, List<IpAddress> addresses) in _entries)
+        {
+            if (addresses.Contains(address)) return name;
+        }
+
+        return null;
+    }
+}
