@@ -27,6 +27,7 @@ static bool pit_runs;
 
 static uint64_t start_tsc;         // when the clock was 0
 static uint64_t base_tsc, base_ns; // the clock is base_ns at base_tsc
+static uint32_t base_version;      // changes with them
 static struct clock_scale scale;
 static uint64_t tsc_hz; // 0: not known yet
 
@@ -62,6 +63,7 @@ static void frequency_set(uint64_t hz, uint64_t now) {
     uint64_t right = clock_scale_apply(scale, now - start_tsc);
     base_ns = right > shown ? right : shown;
     base_tsc = now;
+    __atomic_fetch_add(&base_version, 1, __ATOMIC_RELEASE);
 }
 
 #define FIRST_SPAN_PIT_TICKS 120 // 0.1 ms: good to some per cent, which the refinements mend before it shows
@@ -132,19 +134,29 @@ void tsc_init(void) {
         pit_start();
 }
 
-uint64_t time_monotonic_ns(void) {
+static void refine_if_due(void) {
     uint64_t flags = irq_save();
-    uint64_t now = rdtsc();
-    if (now >= next_refinement) {
-        if (tsc_hz)
-            refine();
-        else
-            calibrate_first();
-        now = rdtsc();
-    }
-    uint64_t ns = base_ns + clock_scale_apply(scale, now - base_tsc);
+    if (!tsc_hz)
+        calibrate_first();
+    else if (rdtsc() >= next_refinement)
+        refine();
     irq_restore(flags);
-    return ns;
+}
+
+// Programs read the clock all the time, so this does not turn interrupts off: it starts again if the base
+// changed meanwhile.
+uint64_t time_monotonic_ns(void) {
+    for (;;) {
+        uint32_t version = __atomic_load_n(&base_version, __ATOMIC_ACQUIRE);
+        uint64_t now = rdtsc();
+        if (now >= next_refinement) {
+            refine_if_due();
+            continue;
+        }
+        uint64_t ns = base_ns + clock_scale_apply(scale, now - base_tsc);
+        if (version == __atomic_load_n(&base_version, __ATOMIC_ACQUIRE))
+            return ns;
+    }
 }
 
 uint64_t time_tsc_hz(void) {
