@@ -25,6 +25,12 @@ static uint64_t pte_flags(unsigned flags) {
     return PTE_PRESENT | (flags & VMA_WRITE ? PTE_WRITE : 0) | (flags & VMA_EXEC ? 0 : PTE_NX);
 }
 
+// W^X. Who asks for both gets write access until asking again: so the runtime can write the thunks of delegates that go to native code
+// (ThunksMapping.cpp makes their pages RWX, writes, and makes them RX), and no page is ever both.
+static int without_write_and_execute(int protection) {
+    return protection & PROT_WRITE ? protection & ~PROT_EXEC : protection;
+}
+
 static bool is_user_range(uintptr_t start, size_t length) {
     return start >= space.low && start <= space.high && length <= space.high - start;
 }
@@ -97,8 +103,7 @@ int space_map(uintptr_t hint, size_t length, int protection, int flags, uintptr_
         return -EINVAL;
     if (size < length || size > space.high - space.low)
         return -ENOMEM;
-    if ((protection & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC))
-        return -EACCES; // W^X
+    protection = without_write_and_execute(protection);
     bool fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
     if (fixed && !is_user_range(hint, size))
         return -ENOMEM;
@@ -194,18 +199,10 @@ int space_protect(uintptr_t start, size_t length, int protection) {
         return -EINVAL;
     if (!size)
         return 0;
-    bool user = is_user_range(start, size);
-    if ((protection & (PROT_WRITE | PROT_EXEC)) == (PROT_WRITE | PROT_EXEC)) {
-        if (!user)
-            return -EACCES; // W^X
-        // The runtime asks for all three only while it writes the thunks of delegates that native code calls, and for
-        // read and execute before it uses them (nativeaot/Runtime/ThunksMapping.cpp): until then they need not run.
-        protection &= ~PROT_EXEC;
-    }
     uint64_t irq = memory_lock();
     int error;
-    if (user)
-        error = protect_range(start, start + size, (uint16_t)(protection & 7));
+    if (is_user_range(start, size))
+        error = protect_range(start, start + size, (uint16_t)(without_write_and_execute(protection) & 7));
     else
         error = image_protect(start, start + size, protection);
     memory_unlock(irq);

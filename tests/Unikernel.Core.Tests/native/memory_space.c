@@ -166,10 +166,18 @@ int main(void) {
     }
     REQUIRE(frames_free() == start_free && table_frames() == 1);
 
-    // Writable and executable at once is refused; a stack has its guard and no promise.
+    // Never writable and executable at once: who asks for both can write, and after asking for RX execute.
     uintptr_t at;
-    REQUIRE(space_map(0, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, &at) ==
-            -EACCES);
+    unsigned order;
+    REQUIRE(!space_map(0, PAGE_SIZE, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, &at));
+    REQUIRE(!space_protect(at, PAGE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC));
+    REQUIRE(!memory_fault(at, false, true) && memory_fault(at, true, false));
+    REQUIRE((table_entry(at, &order) & (PTE_WRITE | PTE_NX)) == (PTE_WRITE | PTE_NX));
+    REQUIRE(!space_protect(at, PAGE_SIZE, PROT_READ | PROT_EXEC));
+    REQUIRE((table_entry(at, &order) & (PTE_PRESENT | PTE_WRITE | PTE_NX)) == PTE_PRESENT);
+    REQUIRE(!space_unmap(at, PAGE_SIZE));
+
+    // A stack has its guard and no promise.
     char *stack = stack_alloc(1 << 20);
     REQUIRE(stack && commit_promised() == 0);
     REQUIRE(memory_is_stack_guard((uintptr_t)stack - 1) && !memory_is_stack_guard((uintptr_t)stack));
