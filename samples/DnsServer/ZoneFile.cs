@@ -110,7 +110,8 @@ internal ref struct ZoneFile
                 return [.. primary, .. mailbox, .. numbers];
             default:
                 byte[] text = [];
-                for (ReadOnlySpan<byte> token = Required(); ; )
+                ReadOnlySpan<byte> token = Required();
+                while (true)
                 {
                     byte[] value = Unescape(token);
                     if (value.Length > 255)
