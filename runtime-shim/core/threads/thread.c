@@ -77,9 +77,21 @@ static void thread_free(struct thread *t) {
     kfree(t);
 }
 
+// Stacks are promised beyond what there is (most of a stack is never touched), and a page that can not be had
+// when one is touched ends the program. So the last part of the memory is not spent on further threads: their
+// creator gets an error.
+#define THREAD_MIN_PAGES 16
+static bool memory_is_scarce(void) {
+    struct memory_stats memory;
+    memory_stats(&memory);
+    return memory.free < memory.total / 32 + THREAD_MIN_PAGES;
+}
+
 bool thread_create(struct thread **created, void *(*start)(void *), void *argument, size_t stack_size,
                    bool detached) {
     thread_reap();
+    if (memory_is_scarce())
+        return false;
     const struct elf_program_header *template = tls_template();
     size_t tls_size = template ? ALIGN_UP(template->memory_size, 64) : 0;
     size_t vector_offset = ALIGN_UP(sizeof(struct thread), VECTOR_STATE_ALIGN);
