@@ -53,4 +53,7 @@ public static class BuildRules
 
     public static readonly Rule QemuFailed = new Rule("UKN5032", "QEMU failed",
         "'{0}' ended with status {1}, and the program did not end; its messages are above. Look at the properties UnikernelMachine, UnikernelMemory, UnikernelCpus and UnikernelQemuArguments.", RuleLevel.Error);
+
+    public static readonly Rule CommandLineTooLong = new Rule("UKN5033", "The machine's command line is too long",
+        "The command line has {0} bytes, and the machine takes 4095. Put long values into a file of the project, or into items UnikernelEnvironment.", RuleLevel.Error);
 }

@@ -20,6 +20,10 @@ catch (Exception e) when (e is FormatException or IOException)
 if (!File.Exists(options.Image))
     return Fail(BuildRules.ImageMissing, options.Image);
 
+int commandLineLength = System.Text.Encoding.UTF8.GetByteCount(options.GuestCommandLine());
+if (commandLineLength > RunOptions.LongestCommandLine)
+    return Fail(BuildRules.CommandLineTooLong, commandLineLength);
+
 bool kvm = options.Accelerator switch { "kvm" => true, "tcg" => false, _ => QemuCommand.KvmUsable() };
 string folder = Directory.CreateTempSubdirectory("unikernel-run-").FullName;
 string exitCodeFile = Path.Combine(folder, "exit"), monitorSocket = Path.Combine(folder, "monitor");

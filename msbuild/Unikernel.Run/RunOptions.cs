@@ -30,6 +30,9 @@ public sealed record RunOptions
     /// <summary>Arguments of the program; null: those that are built into the image.</summary>
     public List<string>? Arguments { get; private set; }
 
+    /// <summary>COMMAND_LINE_MAX of the core. The firmware of q35 hangs on a line of more than about 5 KB, before the core could say a word.</summary>
+    public const int LongestCommandLine = 4095;
+
     public const string Usage = """
         usage: Unikernel.Run [@file] --image FILE.elf [options] [-- arguments of the program]
 

@@ -20,6 +20,10 @@ public sealed class BadInputTests : IDisposable
     [InlineData("UKN5009", "<UnikernelDebugPort>gdb</UnikernelDebugPort>", "UnikernelDebugPort is 'gdb'")]
     [InlineData("UKN5009", "<UnikernelAccelerator>warp</UnikernelAccelerator>", "UnikernelAccelerator is 'warp'")]
     [InlineData("UKN5009", "<UnikernelLinkMode>most</UnikernelLinkMode>", "UnikernelLinkMode is 'most'")]
+    [InlineData("UKN5009", "<UnikernelUnprovided>some</UnikernelUnprovided>", "UnikernelUnprovided is 'some'")]
+    [InlineData("UKN5009", "<UnikernelNetwork>tap</UnikernelNetwork>", "UnikernelNetwork is 'tap'")]
+    [InlineData("UKN5009", "<UnikernelPorts>80</UnikernelPorts>", "UnikernelPorts is '80'")]
+    [InlineData("UKN5009", "<UnikernelStopTimeout>soon</UnikernelStopTimeout>", "UnikernelStopTimeout is 'soon'")]
     [InlineData("UKN5013", "<PublishTrimmed>false</PublishTrimmed>", "PublishTrimmed is 'false'")]
     [InlineData("UKN5013", "<NativeLib>Shared</NativeLib>", "NativeLib is 'Shared'")]
     public void AProjectThatCanNotBe(string code, string properties, string expected)
@@ -101,6 +105,14 @@ public sealed class BadInputTests : IDisposable
 
     [Fact]
     public void NoImage() => ExpectOne("UKN5030", "none.elf", Machine.Boot(_project["none.elf"]));
+
+    [Fact]
+    public void ACommandLineThatIsTooLong()
+    {
+        string image = _project["any.elf"];
+        File.WriteAllText(image, "");
+        ExpectOne("UKN5033", "has 5003 bytes", Machine.Boot(image, "--", new string('x', 5000)));
+    }
 
     [Fact]
     public void AnImageThatIsNone()
