@@ -75,6 +75,30 @@ public class BootTests(CoreImages images) : IClassFixture<CoreImages>
         Assert.Contains("backtrace", console);
     }
 
+    /// <remarks>CPU time of QEMU's process, not wall time: a loaded host does not change it.</remarks>
+    [Theory]
+    [InlineData("microvm")]
+    [InlineData("q35")]
+    public void AnIdleGuestCostsTheHostLessThanOnePercent(string machine)
+    {
+        using Process qemu = images.Start("idle", machine, "max", "64M");
+        try
+        {
+            Assert.Equal("PASS", qemu.StandardOutput.ReadLine());
+            TimeSpan before = qemu.TotalProcessorTime;
+            Stopwatch wall = Stopwatch.StartNew();
+            Thread.Sleep(4000);
+            qemu.Refresh();
+            double share = (qemu.TotalProcessorTime - before) / wall.Elapsed;
+            Assert.True(share < 0.01, $"{share:P2}");
+        }
+        finally
+        {
+            qemu.Kill();
+            qemu.WaitForExit();
+        }
+    }
+
     [Fact]
     public void AMachineWithoutDebugExitPowersOff()
     {
@@ -125,6 +149,13 @@ public sealed class CoreImages : IDisposable
         string last = File.ReadAllText(report).TrimEnd().Split('\n')[^1];
         return (int.TryParse(last, CultureInfo.InvariantCulture, out int code) ? code : -status, console);
     }
+
+    /// <summary>Starts a program that does not end by itself.</summary>
+    public Process Start(string program, string machine, string cpu, string memory) =>
+        Process.Start(new ProcessStartInfo("qemu-system-x86_64", [
+            "-M", machine, "-cpu", cpu, "-m", memory, "-accel", "tcg", "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio",
+            "-kernel", Path.Combine(_folder, program + ".elf")])
+        { RedirectStandardOutput = true, RedirectStandardInput = true })!;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
