@@ -1,0 +1,16 @@
+// Sockets over loopback inside one program: what .NET promises, and the errors that Linux gives.
+
+using Unikernel.Guest;
+
+return Suite.Run(
+    args,
+    ("tcp", TcpCases.Run),
+    ("errors", ErrorCases.Run),
+    ("options", OptionCases.Run),
+    ("async", AsyncCases.Run),
+    ("udp", UdpCases.Run),
+    ("poll", PollCases.Run),
+    ("streams", StreamCases.Run),
+    ("local", LocalCases.Run),
+    ("names", NameCases.Run),
+    ("load", LoadCases.Run));
