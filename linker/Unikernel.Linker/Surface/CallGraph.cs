@@ -102,6 +102,8 @@ public sealed class CallGraph
                         node.Pointers.Add(NodeOf(pointed));
                     break;
                 case Code.Call or Code.Newobj or Code.Jmp:
+                    if (((MethodReference)instruction.Operand).DeclaringType.Name == "Lazy`1")
+                        CallFactoryOfLazy(node, instruction);
                     AddCall(node, (MethodReference)instruction.Operand, isVirtual: false, constraint);
                     break;
                 case Code.Callvirt or Code.Ldvirtftn:
@@ -114,6 +116,20 @@ public sealed class CallGraph
             }
 
             constraint = null;
+        }
+    }
+
+    // Whoever makes a Lazy<T> asks for its value: the factory counts as called (RSA.Create makes its key like this).
+    private void CallFactoryOfLazy(Node node, Instruction creation)
+    {
+        Instruction? before = creation.Previous;
+        for (int i = 0; i < 6 && before is not null; i++, before = before.Previous)
+        {
+            if (before.OpCode.Code == Code.Ldftn && _resolver.Resolve((MethodReference)before.Operand) is { } factory)
+            {
+                node.Calls.Add(NodeOf(factory));
+                return;
+            }
         }
     }
 

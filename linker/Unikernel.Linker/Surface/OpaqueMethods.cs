@@ -56,6 +56,12 @@ public static class OpaqueMethods
         new("System.Net.HttpEndPointListener::LoadCertificateAndKey", "", "only for https addresses"),
         new("System.Net.Mail.SmtpConnection::GetConnectionAsync", "network", "TLS only with EnableSsl"),
 
+        new("System.Net.NetworkInformation.Ping::SendWithPingUtility", "network", "raw sockets are allowed: the user is root"),
+        new("System.Net.NetworkInformation.Ping::SendWithPingUtilityAsync", "network", "raw sockets are allowed: the user is root"),
+        new("System.Net.NetworkInformation.Ping::GetPingProcessStartInfo", "", "raw sockets are allowed: the user is root"),
+        new("System.Net.NetworkInformation.Ping::GetPingProcess", "", "raw sockets are allowed: the user is root"),
+        new("System.Security.Cryptography.OidLookup", "", "a table of names; what is not in it has none"),
+
         // Waiting and starting threads: the runtime's own business.
         new("System.Threading.Monitor", "threads", "locks"),
         new("System.Threading.Lock", "threads", "locks"),

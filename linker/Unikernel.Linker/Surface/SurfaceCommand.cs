@@ -101,7 +101,7 @@ public static class SurfaceCommand
     }
 
     /// <summary>What users can name: the public types of all assemblies, those of the runtime's own namespaces excepted.</summary>
-    private static IEnumerable<TypeDefinition> PublicTypes(AssemblyStore store) =>
+    internal static IEnumerable<TypeDefinition> PublicTypes(AssemblyStore store) =>
         from assembly in store.Loaded
         from type in assembly.MainModule.GetTypes()
         where IsVisible(type) && !type.FullName.StartsWith("Internal.", StringComparison.Ordinal)
