@@ -44,7 +44,7 @@ public sealed class MethodBodyNode(MethodDefinition method) : Node
         {
             CollectPInvoke(needs);
         }
-        else if (context.Substitutions.Find(Method) is null && Method.HasBody)
+        else if (context.Substitutions.Find(Method) is null && Method.HasBody && Method.RVA != 0)
         {
             CollectBody(needs, context);
         }

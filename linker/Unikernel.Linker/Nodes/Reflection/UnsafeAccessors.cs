@@ -13,7 +13,7 @@ public static class UnsafeAccessors
 
     public static void Collect(DependencyCollector needs, MethodDefinition accessor)
     {
-        if (!accessor.IsStatic || accessor.HasBody || !accessor.HasCustomAttributes)
+        if (!accessor.IsStatic || accessor.RVA != 0 || !accessor.HasCustomAttributes)
             return;
         CustomAttribute? attribute = accessor.CustomAttributes.FirstOrDefault(a => a.AttributeType.Name == "UnsafeAccessorAttribute");
         if (attribute is null || !CustomAttributes.TryDecode(attribute) || attribute.ConstructorArguments is not [{ Value: int kind }])
