@@ -174,7 +174,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
         Graph.AddRoot(Context.Nodes.Body(main.EntryPoint), "entry point");
         Graph.AddRoot(new RootNode("the program", needs => CollectProgram(needs, main)), "entry point");
-        Graph.AddRoot(RuntimeRoots.ForRuntime(Context), "runtime");
+        if (options.RuntimeRoots)
+            Graph.AddRoot(RuntimeRoots.ForRuntime(Context), "runtime");
         Graph.Run(Context);
     }
 

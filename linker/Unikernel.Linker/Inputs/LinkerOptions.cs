@@ -45,6 +45,7 @@ public sealed class LinkerOptions
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
           --report DIR              write map.json, linker.sarif and summary there
           --dgml FILE               write the whole dependency graph
+          --runtime-roots ilc|none  keep what ILC asks for by name; default ilc
           --verbose                 print each phase with its time
           --warnaserror             warnings are errors
           --nowarn IDS              comma or semicolon separated ids (repeat)
@@ -69,6 +70,7 @@ public sealed class LinkerOptions
     public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
     public string? Dgml { get; set; }
+    public bool RuntimeRoots { get; set; } = true;
     public bool Verbose { get; set; }
     public bool WarningsAsErrors { get; set; }
     public HashSet<string> NoWarn { get; } = new(StringComparer.OrdinalIgnoreCase);
@@ -121,6 +123,7 @@ public sealed class LinkerOptions
             case "--explain": Explain = Next(args, arg); break;
             case "--report": ReportDirectory = Next(args, arg); break;
             case "--dgml": Dgml = Next(args, arg); break;
+            case "--runtime-roots": RuntimeRoots = Next(args, arg) == "ilc"; break;
             case "--verbose": Verbose = true; break;
             case "--warnaserror": WarningsAsErrors = true; break;
             case "--nowarn":

@@ -182,6 +182,10 @@ public sealed class Sweeper(LinkContext context, BodyRewriter bodies, IReadOnlyS
         {
             if (context.Resolver.Resolve(attributes[i].Constructor) is not { } constructor || !_nodes.IsMarked(constructor))
                 attributes.RemoveAt(i);
+            else
+                // The bytes as they were: an attribute that was decoded for marking would be written anew, and Cecil's spelling of
+                // generic types in it is not one that ILC reads.
+                attributes[i] = new CustomAttribute(attributes[i].Constructor, attributes[i].GetBlob());
         }
     }
 

@@ -1,0 +1,59 @@
+using Microsoft.CodeAnalysis;
+using Mono.Cecil;
+using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Reporting;
+
+namespace Unikernel.Linker.Tests;
+
+/// <summary>A program that was compiled and linked in a folder of its own.</summary>
+internal sealed class LinkedProgram : IDisposable
+{
+    private LinkedProgram(string directory) => Directory = directory;
+
+    public string Directory { get; }
+
+    public string Input => Path.Combine(Directory, "test.dll");
+
+    public string Output => Path.Combine(Directory, "out");
+
+    public MessageLog Log { get; private set; } = null!;
+
+    public IReadOnlyList<Message> Messages => [.. Log.Sorted()];
+
+    /// <summary>Compiles sources as a program and links it, without what only ILC's runtime needs.</summary>
+    public static LinkedProgram Link(IEnumerable<(string Name, string Text)> sources, params string[] arguments)
+    {
+        var program = new LinkedProgram(System.IO.Directory.CreateTempSubdirectory("ukn-linker-").FullName);
+        CaseCompiler.Compile(program.Input, sources, OutputKind.ConsoleApplication);
+        program.Run(arguments);
+        return program;
+    }
+
+    public static LinkedProgram Link(string source, params string[] arguments) => Link([("test.cs", source)], arguments);
+
+    /// <summary>Links again, with other arguments or after a change of the input.</summary>
+    public void Run(params string[] arguments)
+    {
+        LinkerOptions options = LinkerOptions.Parse(
+        [
+            "--input", Input, "-o", Output, "--runtime-roots", "none", "--unprovided", "native",
+            .. CaseCompiler.Framework.SelectMany(f => new[] { "-r", f }), .. arguments,
+        ]);
+        Log = new MessageLog(options.NoWarn, options.WarningsAsErrors);
+        using var session = new LinkSession(options, Log);
+        try
+        {
+            session.Run();
+        }
+        catch (LinkerException e)
+        {
+            Log.Report(e.Rule, null, e.Arguments);
+        }
+    }
+
+    /// <summary>The linked main assembly.</summary>
+    public AssemblyDefinition Read(string name = "test") => AssemblyDefinition.ReadAssembly(
+        Path.Combine(Output, name + ".dll"), new ReaderParameters { InMemory = true });
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}
