@@ -18,6 +18,7 @@ public sealed class Substitutions
     private const string EmbeddedName = "ILLink.Substitutions.xml";
 
     private readonly Dictionary<MethodDefinition, BodySubstitution> _methods = [];
+    private readonly Dictionary<MethodDefinition, BodySubstitution?> _switches = [];
     private readonly Dictionary<FieldDefinition, object> _fields = [];
     private readonly Dictionary<AssemblyDefinition, HashSet<string>> _removedResources = [];
     private readonly HashSet<AssemblyDefinition> _read = [];
@@ -47,7 +48,11 @@ public sealed class Substitutions
         ReadEmbedded(method.Module.Assembly);
         if (_methods.TryGetValue(method, out BodySubstitution? substitution))
             return substitution;
-        return method.IsGetter && method.IsStatic && method.ReturnType.MetadataType == MetadataType.Boolean ? FromFeatureSwitch(method) : null;
+        if (!method.IsGetter || !method.IsStatic || method.ReturnType.MetadataType != MetadataType.Boolean)
+            return null;
+        if (!_switches.TryGetValue(method, out substitution))
+            _switches.Add(method, substitution = FromFeatureSwitch(method));
+        return substitution;
     }
 
     /// <summary>The constant value of a static field, if one was given.</summary>
@@ -88,9 +93,7 @@ public sealed class Substitutions
             if (attribute.AttributeType.Name == "FeatureSwitchDefinitionAttribute"
                 && attribute.ConstructorArguments is [{ Value: string name }] && _features.Get(name) is { } value)
             {
-                var substitution = new BodySubstitution(Throws: false, value ? 1 : 0);
-                _methods.Add(getter, substitution);
-                return substitution;
+                return new BodySubstitution(Throws: false, value ? 1 : 0);
             }
         }
 
