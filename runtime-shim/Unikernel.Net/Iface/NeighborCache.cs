@@ -34,8 +34,14 @@ public sealed class NeighborCache
 {
     public const int DefaultLimit = 512;
 
-    /// <summary>Packets that wait for one neighbour (RFC 4861 section 7.2.2 asks for at least one; Linux holds about three full ones).</summary>
-    public const int QueueLimit = 16;
+    /// <summary>
+    /// Packets that wait for one neighbour (RFC 4861 section 7.2.2 asks for at least one): enough that the first datagram of 20 KB
+    /// in fragments of a 576-byte link is not lost.
+    /// </summary>
+    public const int QueueLimit = 64;
+
+    /// <summary>Packets that wait for all neighbours together.</summary>
+    public const int TotalQueueLimit = 512;
 
     /// <summary>RFC 4861 section 10.</summary>
     public static readonly TimeSpan ReachableTime = TimeSpan.FromSeconds(30), RetransmitTime = TimeSpan.FromSeconds(1), DelayFirstProbe = TimeSpan.FromSeconds(5);
@@ -45,6 +51,7 @@ public sealed class NeighborCache
     private readonly Neighbor?[] _buckets = new Neighbor?[128];
     private readonly IpCounters _counters;
     private Neighbor? _last;
+    private int _queued;
 
     internal NeighborCache(IpCounters counters, int limit = DefaultLimit) => (_counters, Limit) = (counters, limit);
 
@@ -100,7 +107,14 @@ public sealed class NeighborCache
 
     internal void Enqueue(Neighbor entry, PacketBuffer packet)
     {
-        if (entry.QueueLength == QueueLimit)
+        if (_queued >= TotalQueueLimit && entry.QueueLength == 0)
+        {
+            packet.Release();
+            _counters.NeighborQueueDrops++;
+            return;
+        }
+
+        if (entry.QueueLength == QueueLimit || _queued >= TotalQueueLimit)
         {
             // The oldest goes: the newest is the likeliest to be still wanted (RFC 4861 section 7.2.2).
             Dequeue(entry)!.Release();
@@ -114,14 +128,16 @@ public sealed class NeighborCache
             entry.QueueHead = packet;
         entry.QueueTail = packet;
         entry.QueueLength++;
+        _queued++;
     }
 
-    internal static PacketBuffer? Dequeue(Neighbor entry)
+    internal PacketBuffer? Dequeue(Neighbor entry)
     {
         if (entry.QueueHead is not { } packet) return null;
         entry.QueueHead = packet.QueueNext;
         if (entry.QueueHead is null) entry.QueueTail = null;
         entry.QueueLength--;
+        _queued--;
         packet.QueueNext = null;
         return packet;
     }

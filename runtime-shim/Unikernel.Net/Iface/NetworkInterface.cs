@@ -61,6 +61,7 @@ public sealed class NetworkInterface
     /// <summary>When to report all groups again: in answer to a query, or the second time after a join.</summary>
     internal Instant GroupReportDue = Instant.Never;
 
+    // For the stack's own loops: enumerating a list through its interface would allocate.
     internal List<InterfaceAddress> MutableAddresses => _addresses;
     internal List<GroupMembership> MutableGroups => _groups;
 

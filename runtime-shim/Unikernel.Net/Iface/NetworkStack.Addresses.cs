@@ -41,7 +41,7 @@ public sealed partial class NetworkStack
         if (entry.Address.IsV6 && !networkInterface.IsLoopback) LeaveGroup(networkInterface, entry.Address.SolicitedNode, Now);
         IpAddress network = entry.Cidr.Network;
         bool shared = false;
-        foreach (InterfaceAddress other in networkInterface.Addresses) shared |= other.Cidr.PrefixLength == entry.Cidr.PrefixLength && other.Cidr.Network == network;
+        foreach (InterfaceAddress other in networkInterface.MutableAddresses) shared |= other.Cidr.PrefixLength == entry.Cidr.PrefixLength && other.Cidr.Network == network;
         if (!shared)
         {
             Routes.RemoveAll(route => route.Gateway is null && route.InterfaceIndex == networkInterface.Index &&

@@ -93,7 +93,7 @@ public sealed partial class NetworkStack
         foreach (NetworkInterface networkInterface in _interfaces)
         {
             if (networkInterface.IsLoopback || !networkInterface.IsUp) continue;
-            foreach (InterfaceAddress address in networkInterface.Addresses)
+            foreach (InterfaceAddress address in networkInterface.MutableAddresses)
             {
                 if (address.IsUsable && address.Address.IsV4 == destination.IsV4) return networkInterface;
             }
@@ -111,7 +111,7 @@ public sealed partial class NetworkStack
     {
         InterfaceAddress? best = null;
         int bestScore = int.MinValue;
-        foreach (InterfaceAddress candidate in outgoing.Addresses)
+        foreach (InterfaceAddress candidate in outgoing.MutableAddresses)
         {
             if (!candidate.IsUsable || candidate.Address.IsV4 != destination.IsV4) continue;
             int score;
@@ -133,7 +133,7 @@ public sealed partial class NetworkStack
         foreach (NetworkInterface networkInterface in _interfaces)
         {
             if (networkInterface == outgoing || networkInterface.IsLoopback) continue;
-            foreach (InterfaceAddress candidate in networkInterface.Addresses)
+            foreach (InterfaceAddress candidate in networkInterface.MutableAddresses)
             {
                 if (candidate.IsUsable && candidate.Address.IsV4 == destination.IsV4 && !candidate.Address.IsLinkLocal) return candidate.Address;
             }

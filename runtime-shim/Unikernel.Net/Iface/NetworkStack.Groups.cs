@@ -11,7 +11,7 @@ public sealed partial class NetworkStack
     /// <summary>Joins a group on an interface; counted, so that each socket joins and leaves for itself. False: too many groups.</summary>
     public bool JoinGroup(NetworkInterface networkInterface, IpAddress group, Instant now)
     {
-        foreach (GroupMembership membership in networkInterface.Groups)
+        foreach (GroupMembership membership in networkInterface.MutableGroups)
         {
             if (membership.Group != group) continue;
             membership.Holders++;
@@ -50,7 +50,7 @@ public sealed partial class NetworkStack
     private void ReportGroups(Instant now, NetworkInterface networkInterface)
     {
         networkInterface.GroupReportDue = Instant.Never;
-        foreach (GroupMembership membership in networkInterface.Groups) ReportGroup(networkInterface, membership.Group, isJoin: true);
+        foreach (GroupMembership membership in networkInterface.MutableGroups) ReportGroup(networkInterface, membership.Group, isJoin: true);
     }
 
     private void ScheduleGroupReport(Instant now, NetworkInterface networkInterface, uint maximumMilliseconds)

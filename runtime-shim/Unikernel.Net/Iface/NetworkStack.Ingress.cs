@@ -355,7 +355,7 @@ public sealed partial class NetworkStack
 
     private static bool IsDirectedBroadcast(NetworkInterface networkInterface, IpAddress destination)
     {
-        foreach (InterfaceAddress address in networkInterface.Addresses)
+        foreach (InterfaceAddress address in networkInterface.MutableAddresses)
         {
             if (address.Cidr.Broadcast == destination) return true;
         }

@@ -55,7 +55,7 @@ public sealed partial class NetworkStack
 
     private void SendQueue(NetworkInterface networkInterface, Neighbor neighbor)
     {
-        while (NeighborCache.Dequeue(neighbor) is { } packet) TransmitFrame(networkInterface, neighbor.HardwareAddress, packet);
+        while (networkInterface.Neighbors.Dequeue(neighbor) is { } packet) TransmitFrame(networkInterface, neighbor.HardwareAddress, packet);
     }
 
     private void PollNeighbors(Instant now, NetworkInterface networkInterface)
@@ -91,7 +91,7 @@ public sealed partial class NetworkStack
                     break;
                 default:
                     Counters.NeighborsFailed++;
-                    FailQueue(now, neighbor);
+                    FailQueue(now, cache, neighbor);
                     cache.Remove(neighbor);
                     break;
             }
@@ -101,9 +101,9 @@ public sealed partial class NetworkStack
     }
 
     // The senders of waiting packets learn that the host can not be reached, as by an ICMP error (RFC 4861 section 7.2.2).
-    private void FailQueue(Instant now, Neighbor neighbor)
+    private void FailQueue(Instant now, NeighborCache cache, Neighbor neighbor)
     {
-        while (NeighborCache.Dequeue(neighbor) is { } packet)
+        while (cache.Dequeue(neighbor) is { } packet)
         {
             Counters.NeighborQueueDrops++;
             ReadOnlySpan<byte> data = packet.Data;
@@ -373,7 +373,7 @@ public sealed partial class NetworkStack
     private static InterfaceAddress? FindAny(NetworkInterface networkInterface, IpAddress address)
     {
         if (address.IsUnspecified) return null;
-        foreach (InterfaceAddress entry in networkInterface.Addresses)
+        foreach (InterfaceAddress entry in networkInterface.MutableAddresses)
         {
             if (entry.Address == address) return entry;
         }

@@ -201,7 +201,7 @@ public sealed partial class NetworkStack : IIpOutput
         if (up)
         {
             // Another link perhaps: every address is checked again, and switches learn where we are.
-            foreach (InterfaceAddress address in networkInterface.Addresses) StartDetection(networkInterface, address, now);
+            foreach (InterfaceAddress address in networkInterface.MutableAddresses) StartDetection(networkInterface, address, now);
             networkInterface.GroupReportDue = now;
         }
 

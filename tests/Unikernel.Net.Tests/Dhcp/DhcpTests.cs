@@ -67,7 +67,9 @@ public class DhcpTests
             }
 
             int length = writer.Finish();
-            Host.Receive(Frames.Udp(server ?? Server, address ?? Offered, 67, 68, buffer.AsSpan(0, length)));
+            // To the offered address as servers do, or by broadcast if a host could not even receive that.
+            IpAddress to = address is { IsLoopback: true } ? IpAddress.Broadcast4 : address ?? Offered;
+            Host.Receive(Frames.Udp(server ?? Server, to, 67, 68, buffer.AsSpan(0, length)));
         }
 
         public void Bind(uint lease = 3600, Action<Options>? more = null)
