@@ -101,7 +101,7 @@ public sealed unsafe class VirtioConsole
             throw new DeviceException($"virtio-console at {_transport.Location}", queue.Fault, "");
         }
 
-        if (queue.EnableInterrupts()) return true;
+        if (!queue.EnableInterrupts()) return true;
         Instant now = _transport.Machine.Now;
         if (now >= deadline) return false;
         _event.Wait(_transport.HasInterrupt ? deadline : Instant.Min(deadline, now + TimeSpan.FromMilliseconds(1)));

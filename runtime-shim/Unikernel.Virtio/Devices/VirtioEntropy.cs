@@ -51,7 +51,7 @@ public sealed unsafe class VirtioEntropy
                     throw new DeviceException($"virtio-rng at {_transport.Location}", _queue.Fault, "");
                 }
 
-                if (_queue.EnableInterrupts()) continue;
+                if (!_queue.EnableInterrupts()) continue;
                 Instant now = _transport.Machine.Now;
                 if (now >= deadline) return done;
                 // Without an interrupt: look again each millisecond.

@@ -124,7 +124,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         _transmit.DisableInterrupts();
         Refill();
         ReadLink();
-        if (_receive.EnableInterrupts()) target.Signal();
+        if (!_receive.EnableInterrupts()) target.Signal();
         if (MustBePolled) _log?.Invoke($"{Name}: no interrupt at {_transport.Location}; polling every millisecond");
     }
 
@@ -304,7 +304,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
             packet.TrimStart(_headerLength);
             // Tell the device and ask to be woken when there is room again.
             if (_transmit.Publish()) Notify(TransmitQueue);
-            if (_transmit.EnableInterrupts(Math.Max(1, _transmit.InFlight / 2))) _transport.Event?.Signal();
+            if (!_transmit.EnableInterrupts(Math.Max(1, _transmit.InFlight / 2))) _transport.Event?.Signal();
             return false;
         }
 
@@ -356,7 +356,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     public bool TryArmInterrupt()
     {
         if (Fault != DeviceFault.None || MustBePolled) return true;
-        return !_receive.EnableInterrupts();
+        return _receive.EnableInterrupts();
     }
 
     private void Notify(int queue)

@@ -4,7 +4,7 @@ using Unikernel.Virtio.Transport;
 namespace Unikernel.Virtio.Tests.Support;
 
 /// <summary>A virtio device behind MMIO registers (version 2 or 1), driven by the test.</summary>
-internal class MockDevice(VirtioDeviceKind kind, bool legacy = false) : IRegisters
+public class MockDevice(VirtioDeviceKind kind, bool legacy = false) : IRegisters
 {
     private uint _featureSelect, _driverSelect, _queueSelect;
     private int _pageSize;

@@ -4,13 +4,20 @@ using Unikernel.Virtio.Hal;
 
 namespace Unikernel.Virtio.Tests.Support;
 
-/// <summary>A machine whose devices are objects of the test. The bus address of memory is its address, as on an identity map.</summary>
-internal sealed class MockMachine : IMachine
+/// <summary>
+/// A machine whose devices are objects of the test. The bus address of memory is the low 44 bits of its address: what a legacy
+/// device can be told in a 32-bit page number.
+/// </summary>
+public sealed class MockMachine : IMachine
 {
     private readonly List<byte[]> _memory = [];
     private readonly Dictionary<ulong, IRegisters> _registers = [];
     private readonly Dictionary<int, MockEvent> _lines = [];
+    private static ulong s_high;
     private uint _pciAddress;
+
+    /// <summary>The memory at a bus address.</summary>
+    public static nint AddressOf(ulong bus) => (nint)(bus | s_high);
 
     public Dictionary<uint, uint> PciConfig { get; } = [];
     public List<(string Name, string Value)> Options { get; } = [];
@@ -29,7 +36,8 @@ internal sealed class MockMachine : IMachine
         byte[] slab = GC.AllocateArray<byte>(bytes + 4096, pinned: true);
         _memory.Add(slab);
         address = (Marshal.UnsafeAddrOfPinnedArrayElement(slab, 0) + 4095) & ~4095;
-        busAddress = (ulong)address;
+        busAddress = (ulong)address & 0xfff_ffff_ffff;
+        s_high = (ulong)address & ~0xfff_ffff_fffful;
         return true;
     }
 
@@ -68,7 +76,7 @@ internal sealed class MockMachine : IMachine
     public bool HasLine(int line) => _lines.ContainsKey(line);
 }
 
-internal sealed class MockEvent(MockMachine machine) : IDeviceEvent
+public sealed class MockEvent(MockMachine machine) : IDeviceEvent
 {
     public int Signals { get; private set; }
 

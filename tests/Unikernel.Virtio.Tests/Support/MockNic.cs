@@ -6,7 +6,7 @@ using Unikernel.Virtio.Transport;
 namespace Unikernel.Virtio.Tests.Support;
 
 /// <summary>A mock network device and the driver on it.</summary>
-internal sealed class MockNic
+public sealed class MockNic
 {
     public const ulong Checksum = 1ul << 0, GuestChecksum = 1ul << 1, MtuFeature = 1ul << 3, Mac = 1ul << 5, GuestTso4 = 1ul << 7, HostTso4 = 1ul << 11, HostTso6 = 1ul << 12,
         Mergeable = 1ul << 15, StatusFeature = 1ul << 16;
