@@ -50,7 +50,7 @@ internal sealed class Sample : IDisposable
             "--port", $"{port}:{guestPort}", "--port", $"{port}:{guestPort}/udp",
         ]);
         ProcessStartInfo start = new(options.Qemu) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in QemuCommand.Arguments(options, exitCodeFile, kvm: false))
+        foreach (string argument in QemuCommand.Arguments(options, exitCodeFile, exitCodeFile + ".monitor", kvm: false))
         {
             start.ArgumentList.Add(argument);
         }
@@ -80,6 +80,7 @@ internal sealed class Sample : IDisposable
         _qemu.WaitForExit();
         _qemu.Dispose();
         File.Delete(_exitCodeFile);
+        File.Delete(_exitCodeFile + ".monitor"); // QEMU leaves its socket behind
     }
 
     private void Collect(StreamReader reader) => new Thread(() =>
