@@ -46,7 +46,7 @@ internal sealed class GuestProgram
             [
                 "--image", image, "--machine", machine.Type, "--memory", machine.Memory, "--accelerator", "tcg", "--cpu", machine.Cpu, "--command-line", words, "--", .. arguments,
             ]);
-            List<string> qemu = QemuCommand.Arguments(options, exitCodeFile, kvm: false);
+            List<string> qemu = QemuCommand.Arguments(options, exitCodeFile, exitCodeFile + ".monitor", kvm: false);
             Outcome outcome = Processes.Run(options.Qemu, qemu, null, input, timeout, keepInputOpen: true);
 
             // As the runner does: QEMU's own status loses the top bit of the code, the debug console has all of it.
@@ -57,6 +57,7 @@ internal sealed class GuestProgram
         finally
         {
             File.Delete(exitCodeFile);
+            File.Delete(exitCodeFile + ".monitor"); // QEMU leaves its socket behind
         }
     }
 
