@@ -66,6 +66,8 @@ internal static unsafe partial class Core
         return Archive.Length == 0 ? null : copy;
     }
 
+    public static ulong MemoryCommitted() => 3 << 20;
+
     public static ulong MemoryLimit() => 16 << 20;
 
     public static byte* ProgramName() => s_programName;

@@ -1,6 +1,7 @@
 using Unikernel.Net;
 using Unikernel.Net.Iface;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Dns;
 using Unikernel.Net.Sockets.Tcp;
 using Unikernel.Net.Sockets.Udp;
 
@@ -18,6 +19,8 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
         Udp = new UdpTransport(Stack);
         Tcp = new TcpTransport(Stack, this);
         Stack.AddTransport(Tcp);
+        Resolver = new DnsResolver(
+            new SocketDnsTransport(this, Udp, Tcp), this, () => new ResolverConfiguration([], []) { HostName = "web1" }, new HostsTable());
         new Thread(Run) { IsBackground = true }.Start();
     }
 
@@ -28,6 +31,8 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
     public TcpTransport Tcp { get; }
 
     public UdpTransport Udp { get; }
+
+    public DnsResolver Resolver { get; }
 
     public Lock Lock => Stack.Lock;
 

@@ -192,6 +192,23 @@ public sealed unsafe class SocketTests : IDisposable
         Assert.Equal(expected.Buffer.Span[..expected.Size].ToArray(), written[..expected.Size]);
     }
 
+    [Theory]
+    [InlineData("localhost", 2, 0, 1)]
+    [InlineData("127.0.0.1", 0, 0, 1)]
+    [InlineData("::1", 23, 0, 1)]
+    [InlineData("no.such.name", 2, 1, 0)]
+    [InlineData("not a name", 2, 5, 0)]
+    public void Names_of_hosts(string name, int family, int error, int addresses)
+    {
+        HostNameEntryPoints.HostEntry entry;
+        fixed (byte* p = System.Text.Encoding.UTF8.GetBytes(name + "\0"))
+            Assert.Equal(error, HostNameEntryPoints.Resolve(p, family, &entry));
+        Assert.Equal(addresses, entry.AddressCount);
+        if (addresses > 0)
+            Assert.True(entry.Addresses[0].IsV6 != 0 ? entry.Addresses[0].Bytes[15] == 1 : entry.Addresses[0].Bytes[0] == 127);
+        HostNameEntryPoints.Free(&entry);
+    }
+
     private (nint Client, nint Server) Connect()
     {
         nint listener = Bound(Stream, Tcp), client = Socket(Stream, Tcp), server;

@@ -84,6 +84,14 @@ internal static unsafe partial class Core
         return information.MemoryLimit;
     }
 
+    /// <summary>Bytes of memory that were promised to the program.</summary>
+    public static ulong MemoryCommitted()
+    {
+        SystemInformation information;
+        GetSystemInformation(&information);
+        return information.MemoryCommitted;
+    }
+
     // struct uk_system_info
     private struct SystemInformation
     {

@@ -2,6 +2,7 @@ using System.Text;
 using Unikernel.Net;
 using Unikernel.Net.Iface;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Dns;
 using Unikernel.Net.Sockets.Tcp;
 using Unikernel.Net.Sockets.Udp;
 using Unikernel.Virtio;
@@ -35,6 +36,7 @@ internal sealed class NetworkHost : ISocketHost
         _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName));
         Tcp = new TcpTransport(Stack, Stack.Entropy);
         Stack.AddTransport(Tcp);
+        Resolver = new DnsResolver(new SocketDnsTransport(this, Udp, Tcp), Stack.Entropy, ReadConfiguration, new HostsTable());
         _configuredAtLatest = Now + ConfigurationTime;
         new Thread(Run) { IsBackground = true, Name = "Network" }.UnsafeStart();
     }
@@ -55,6 +57,8 @@ internal sealed class NetworkHost : ISocketHost
     public TcpTransport Tcp { get; }
 
     public UdpTransport Udp => _network.Udp;
+
+    public DnsResolver Resolver { get; }
 
     public Lock Lock => Stack.Lock;
 
@@ -109,6 +113,37 @@ internal sealed class NetworkHost : ISocketHost
         }
 
         return false;
+    }
+
+    // What DHCP and router advertisements have said until now.
+    private ResolverConfiguration ReadConfiguration()
+    {
+        List<IpAddress> servers = [], addresses = [];
+        List<string> domains = [];
+        while (_network.Devices.Count > 0 && Now < _configuredAtLatest && !IsConfigured)
+            Thread.Sleep(ConfigurationPoll);
+        lock (Lock)
+        {
+            foreach (NetworkInterface networkInterface in Stack.Interfaces)
+            {
+                if (networkInterface.IsLoopback)
+                    continue;
+                servers.AddRange(networkInterface.DnsServers);
+                domains.AddRange(networkInterface.SearchDomains);
+                foreach (InterfaceAddress address in networkInterface.Addresses)
+                {
+                    if (address.IsUsable)
+                        addresses.Add(address.Address);
+                }
+            }
+        }
+
+        return new ResolverConfiguration(servers, domains)
+        {
+            HostName = Encoding.UTF8.GetString(MachineEntryPoints.HostName),
+            OwnAddresses = addresses,
+            PreferV6 = addresses.Exists(a => a.IsV6 && !a.IsLinkLocal),
+        };
     }
 
     private bool IsConfigured
