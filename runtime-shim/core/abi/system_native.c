@@ -1,7 +1,10 @@
 // The entry points of System.Native that must not be C#: they work inside the runtime's own threading and
 // memory code (dotnet/runtime src/native/libs/System.Native/pal_threading.c, pal_memory.c). Weak, so that the
 // stock archive may still be linked.
+#define _GNU_SOURCE // MAP_ANONYMOUS
+#include "errors.h"
 #include "pthread_types.h"
+#include <sys/mman.h>
 
 #define WEAK __attribute__((weak))
 #define NS_PER_MS 1000000ull
@@ -14,6 +17,7 @@ void free(void *p);
 void *aligned_alloc(size_t alignment, size_t size);
 size_t malloc_usable_size(void *p);
 void *memcpy(void *to, const void *from, size_t length);
+int *__errno_location(void);
 
 int pthread_mutex_unlock(struct mutex *m);
 int pthread_cond_wait(struct condition *c, struct mutex *m);
@@ -104,4 +108,28 @@ WEAK void *SystemNative_AlignedRealloc(void *p, size_t alignment, size_t size) {
         free(p);
     }
     return moved;
+}
+
+// Address space, for the runtime's own use: System.Private.CoreLib reserves a range for the objects that never move, the first
+// of them with the first Type (FrozenObjectHeapManager.Unix.cs). There are no files to map. The numbers are pal_io.h's.
+enum { PAL_MAP_PRIVATE = 0x02, PAL_MAP_ANONYMOUS = 0x10 };
+
+WEAK void *SystemNative_MMap(void *hint, uint64_t length, int32_t protection, int32_t flags, intptr_t fd, int64_t offset) {
+    (void)fd, (void)offset;
+    if (flags != (PAL_MAP_PRIVATE | PAL_MAP_ANONYMOUS)) {
+        *__errno_location() = ENODEV;
+        return NULL;
+    }
+    void *p = mmap(hint, length, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // PAL_PROT_* are PROT_*
+    return p == MAP_FAILED ? NULL : p;
+}
+WEAK int32_t SystemNative_MUnmap(void *start, uint64_t length) {
+    return munmap(start, length);
+}
+WEAK int32_t SystemNative_MProtect(void *start, uint64_t length, int32_t protection) {
+    return mprotect(start, length, protection);
+}
+WEAK int32_t SystemNative_MAdvise(void *start, uint64_t length, int32_t advice) {
+    (void)start, (void)length, (void)advice; // PAL_MADV_DONTFORK: nothing forks
+    return 0;
 }
