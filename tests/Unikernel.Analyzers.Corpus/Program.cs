@@ -48,7 +48,7 @@ foreach (string folder in args)
     List<string> thrown = [];
     CompilationWithAnalyzersOptions options = new(
         new AnalyzerOptions([], new UnikernelProject()),
-        (exception, analyzer, _) => thrown.Add(analyzer.GetType().Name + ": " + exception.Message),
+        (exception, analyzer, _) => thrown.Add(analyzer.GetType().Name + ": " + exception),
         concurrentAnalysis: false,
         logAnalyzerExecutionTime: true);
     CompilationWithAnalyzers analysis = compilation.WithAnalyzers(analyzers, options);

@@ -86,6 +86,8 @@ public class ApiUseTests
     [InlineData("try { } catch { [|Process.Start(\"x\")|]; } finally { [|Process.Start(\"y\")|]; }")]
     [InlineData("if (OperatingSystem.IsOSPlatform(\"unikernel\")) { [|Process.Start(\"x\")|]; }")]
     [InlineData("if (OperatingSystem.IsWindows()) { return; } [|Process.Start(\"x\")|];")]
+    [InlineData("try { int n = args.Length; Action a = () => { [|Process.Start(\"x\")|]; }; a(); } catch (IOException) { } finally { Console.WriteLine(); }")]
+    [InlineData("for (int i = 0; i < 3; i++) { try { void F() { if (i > 1) { [|Process.Start(\"x\")|]; } } F(); } finally { Console.WriteLine(); } }")]
     public async Task AGuardLetsItThrough(string statement) => await Verify.Of("UKN1001", Program(statement)).RunAsync(CancellationToken.None);
 
     private static string Program(string statement) => $$"""

@@ -104,7 +104,8 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
         public void AnalyzeType(SymbolAnalysisContext context)
         {
             INamedTypeSymbol type = (INamedTypeSymbol)context.Symbol;
-            if (IsForElsewhere(type))
+            // A type that the compiler makes has no place in the source.
+            if (type.Locations.IsEmpty || IsForElsewhere(type))
             {
                 return;
             }

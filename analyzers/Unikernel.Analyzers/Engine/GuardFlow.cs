@@ -192,8 +192,9 @@ internal static class GuardFlow
                 Follow(next, work);
             }
 
-            // A handler can be entered from any block of its try: take it as reachable as soon as the try is.
-            for (ControlFlowRegion? region = block.EnclosingRegion; region is not null; region = region.EnclosingRegion)
+            // A handler can be entered from any block of its try: take it as reachable as soon as the try is. The root of a lambda's graph
+            // hangs in the region of the graph around it, whose ordinals are not ours: stop there.
+            for (ControlFlowRegion? region = block.EnclosingRegion; region is { Kind: not ControlFlowRegionKind.Root }; region = region.EnclosingRegion)
             {
                 if (region.Kind is ControlFlowRegionKind.Try or ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally
                     && region.EnclosingRegion is { } outer)

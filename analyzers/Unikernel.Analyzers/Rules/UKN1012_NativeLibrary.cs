@@ -39,7 +39,7 @@ public sealed class UKN1012_NativeLibrary : DiagnosticAnalyzer
     {
         IMethodSymbol method = (IMethodSymbol)context.Symbol;
         (string? library, string? entryPoint) = Import(method);
-        if (library is null || provided.Value.Contains(Normalize(library)) || provided.Value.Contains(Normalize(library) + "!" + (entryPoint ?? method.Name)))
+        if (library is null || method.Locations.IsEmpty || provided.Value.Contains(Normalize(library)) || provided.Value.Contains(Normalize(library) + "!" + (entryPoint ?? method.Name)))
         {
             return;
         }
