@@ -37,8 +37,8 @@ case $(realpath "$project") in
     *)
         if ! (cd "$(dirname "$project")" && dotnet nuget list source --format short) | grep -qF "$feed"; then
             echo "run.sh: adding $feed to your NuGet sources as 'unikernel' (undo: dotnet nuget remove source unikernel)"
-            dotnet nuget remove source unikernel >/dev/null 2>&1 || true
-            dotnet nuget add source "$feed" --name unikernel >/dev/null
+            # From the project's folder: this clone's own nuget.config has the feed already, and NuGet refuses to add it twice.
+            (cd "$(dirname "$project")" && { dotnet nuget remove source unikernel >/dev/null 2>&1 || true; } && dotnet nuget add source "$feed" --name unikernel >/dev/null)
         fi
         ;;
 esac
