@@ -44,7 +44,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         AssemblyDefinition main = ReadInputs();
         IReadOnlyList<AssemblyDefinition> providing = ProviderAssemblies(main);
         Enter("reading providers");
-        ProviderTable providers = ProviderTable.Read(providing, _store.Resolver, log);
+        ProviderTable providers = null!;
+        Guard(() => providers = ProviderTable.Read(providing, _store.Resolver, log), () => options.Input);
         if (log.HasErrors)
             return;
 
@@ -176,7 +177,21 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         Graph.AddRoot(new RootNode("the program", needs => CollectProgram(needs, main)), "entry point");
         if (options.RuntimeRoots)
             Graph.AddRoot(RuntimeRoots.ForRuntime(Context), "runtime");
-        Graph.Run(Context);
+        Guard(() => Graph.Run(Context), () => Graph.Current?.Name ?? options.Input);
+    }
+
+    // Cecil reads tables and signatures when they are first asked for, so a damaged assembly can show at any point. What its reader
+    // throws is about the input; what our own code throws is a defect of ours.
+    private static void Guard(Action action, Func<string> where)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (InputImage.IsMalformed(e) && new StackTrace(e).GetFrames().FirstOrDefault()?.GetMethod()?.Module.Assembly != typeof(LinkSession).Assembly)
+        {
+            throw new LinkerException(LinkingRules.UnreadableCode, where(), e.Message.TrimEnd('.'));
+        }
     }
 
     private void CollectProgram(DependencyCollector needs, AssemblyDefinition main)
@@ -198,7 +213,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
     private void SweepAndWrite(AssemblyDefinition main, BodyRewriter bodies)
     {
         NodeFactory nodes = Context!.Nodes;
-        List<AssemblyDefinition> marked = [.. _store.Loaded.Where(nodes.IsMarked)];
+        List<AssemblyDefinition> marked = [.. _store.Loaded.Where(a => nodes.IsMarked(a) && options.OnlyAssemblies?.Contains(a.Name.Name) != false)];
         // Facades hold nothing but forwarders through which kept references resolve: they go along as they are.
         List<AssemblyDefinition> facades = [.. _store.Loaded.Where(a => !nodes.IsMarked(a) && a.MainModule.HasExportedTypes)];
         var kept = new HashSet<string>(marked.Concat(facades).Select(a => a.Name.Name), StringComparer.OrdinalIgnoreCase);
@@ -206,7 +221,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         foreach (AssemblyDefinition assembly in marked)
         {
             Enter("sweeping " + assembly.Name.Name);
-            sweeper.Sweep(assembly);
+            Guard(() => sweeper.Sweep(assembly), () => assembly.Name.Name);
         }
 
         if (log.HasErrors)

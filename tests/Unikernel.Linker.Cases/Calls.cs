@@ -187,8 +187,8 @@ A.Used();
 class P { public void M() { } }
 
 // case: ModuleInitializer
-[Kept] class A { [Kept, ModuleInitializer] public static void Init() => M(); [Kept] static void M() { } static void N() { } class Program { static void Main() { } } }
-class Program { static void Main() { } }
+Console.WriteLine();
+[Kept] class A { [Kept, ModuleInitializer] public static void Init() => M(); [Kept] static void M() { } static void N() { } }
 
 // case: Finalizer
 _ = new A();
@@ -198,9 +198,9 @@ _ = new A();
 A.M() = 1;
 [Kept] class A { [Kept] static int s_f; [Kept] public static ref int M() => ref s_f; }
 
-// case: InitOnlyRecord
-_ = new R(1) with { X = 2 };
-[Kept] record struct R([Any] int X) { public void Unused() { } }
+// case: InitOnlyProperty
+_ = new R { X = 2 };
+[Kept] class R { [Kept] public int X { get; [Kept] init; } public void Unused() { } }
 
 // case: StackallocAndSpan
 Span<S> s = stackalloc S[2]; s[0].M();

@@ -68,13 +68,17 @@ public sealed class OutputTests
             string[] code = [.. after.Body.Instructions.Select(Text)];
             if (code is ["ldnull ", "throw "] || byName[after.FullName].Count() != 1)
                 continue;
-            Assert.Equal(byName[after.FullName].Single().Body.Instructions.Select(Text), code);
+            // Feature switches of the framework decide branches (a pop each) or make a body a constant; other code must be untouched.
+            string[] unswept = [.. byName[after.FullName].Single().Body.Instructions.Select(Text)];
+            if (code.Length <= 3 || code.Count(c => c == "pop ") != unswept.Count(c => c == "pop "))
+                continue;
+            Assert.Equal(unswept, code);
             compared++;
         }
 
         Assert.True(compared > 500, $"{compared} methods compared");
 
-        static string Text(Instruction i) => i.OpCode.Name + " " + (i.Operand is Instruction or Instruction[] ? "" : i.Operand?.ToString());
+        static string Text(Instruction i) => i.OpCode.Name + " " + (i.Operand is Instruction or Instruction[]? "" : i.Operand?.ToString());
     }
 
     [Fact]

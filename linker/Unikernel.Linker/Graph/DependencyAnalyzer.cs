@@ -25,6 +25,9 @@ public sealed class DependencyAnalyzer
     /// <summary>All marked nodes in the order of marking.</summary>
     public IReadOnlyList<Node> Marked => _marked;
 
+    /// <summary>The node that is being asked, for messages about damaged input.</summary>
+    public Node? Current { get; private set; }
+
     /// <summary>Number of dependencies that still wait for their condition.</summary>
     public int WaitingCount => _waiting.Values.Sum(list => list.Count);
 
@@ -73,6 +76,7 @@ public sealed class DependencyAnalyzer
                         Mark(w.Target, w.Source, w.Reason, node);
                 }
 
+                Current = node;
                 collector.Source = node;
                 node.Collect(collector);
             }

@@ -70,6 +70,10 @@ public sealed class LinkerOptions
     public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
     public string? Dgml { get; set; }
+
+    /// <summary>For tests: sweep and write only these assemblies.</summary>
+    internal HashSet<string>? OnlyAssemblies { get; set; }
+
     public bool RuntimeRoots { get; set; } = true;
     public bool Verbose { get; set; }
     public bool WarningsAsErrors { get; set; }
