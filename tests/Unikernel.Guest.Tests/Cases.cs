@@ -66,7 +66,12 @@ internal static class Cases
         new("ConsoleIO", "echo-async") { Input = "reverse me\n" },
     ];
 
-    public static IEnumerable<GuestCase> All => Library.Concat(Lifecycle);
+    /// <summary>Sockets over loopback inside the program, one case for each section.</summary>
+    public static IEnumerable<GuestCase> Sockets { get; } =
+        new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "load" }
+            .Select(section => new GuestCase("Sockets", section)).ToArray();
+
+    public static IEnumerable<GuestCase> All => Library.Concat(Lifecycle).Concat(Sockets);
 
     public static TheoryData<string> Names(IEnumerable<GuestCase> cases) => [.. cases.Select(c => c.ToString())];
 

@@ -7,6 +7,12 @@ public sealed class MicrovmComparisonTests
 
     public static TheoryData<string> Lifecycle => Cases.Names(Cases.Lifecycle);
 
+    public static TheoryData<string> Sockets => Cases.Names(Cases.Sockets);
+
+    [Theory]
+    [MemberData(nameof(Sockets))]
+    public void Sockets_behave_as_on_Linux(string name) => Cases.Named(name).Compare("microvm");
+
     [Theory]
     [MemberData(nameof(Library))]
     public void The_library_behaves_as_on_Linux(string name) => Cases.Named(name).Compare("microvm");
@@ -22,6 +28,12 @@ public sealed class Q35ComparisonTests
     public static TheoryData<string> Library => Cases.Names(Cases.Library);
 
     public static TheoryData<string> Lifecycle => Cases.Names(Cases.Lifecycle);
+
+    public static TheoryData<string> Sockets => Cases.Names(Cases.Sockets);
+
+    [Theory]
+    [MemberData(nameof(Sockets))]
+    public void Sockets_behave_as_on_Linux(string name) => Cases.Named(name).Compare("q35");
 
     [Theory]
     [MemberData(nameof(Library))]
