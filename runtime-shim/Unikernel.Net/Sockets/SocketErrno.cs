@@ -7,6 +7,7 @@ namespace Unikernel.Net.Sockets;
 public static class SocketErrno
 {
 #pragma warning disable CS1591 // the names are POSIX's own
+    public const int EPERM = 1;
     public const int EIO = 5;
     public const int EBADF = 9;
     public const int EAGAIN = 11;

@@ -153,7 +153,7 @@ public class NetsimTests
     }
 
     [Fact]
-    public void Two_thousand_connections_at_once()
+    public void Two_thousand_connections_at_once_in_little_memory()
     {
         var network = new SimNetwork(6, new SimFaults { Delay = TimeSpan.FromMilliseconds(1), Rate = 0, Drop = 0.01 }, configure: limits => limits.HalfOpen = 100);
         TcpSocket listener = network.B.NewSocket(true);

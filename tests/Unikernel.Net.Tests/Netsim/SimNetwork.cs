@@ -117,8 +117,10 @@ internal sealed class SimNetwork
     public TimeSpan Run(TimeSpan atMost)
     {
         Instant start = Now, end = Now + atMost;
-        while (Now < end)
+        for (long turns = 0; Now < end; turns++)
         {
+            if (turns > 3_000_000)
+                throw new InvalidOperationException($"no progress at {Now}: deadlines {A.Stack.NextDeadline}, {B.Stack.NextDeadline}, link {Link.NextArrival}, buffers {A.Pool.Outstanding}, {B.Pool.Outstanding}, {_running.Count} programs");
             Link.Now = Now;
             Link.Deliver();
             bool more = A.Stack.Poll(Now);

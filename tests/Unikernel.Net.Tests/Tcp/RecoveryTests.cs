@@ -302,6 +302,26 @@ public class RecoveryTests
         +0 > . 1:1(0) ack 101 <sack 1:101>
         """);
 
+    // Found by fuzzing: text of full size and reported holes made a packet larger than the path.
+    [Fact]
+    public void Text_of_full_size_leaves_no_room_for_reports()
+    {
+        TcpTestHarness harness = TcpScript.Run("""
+            +0 listen
+            +0 < S 0:0(0) win 65535 <mss 1460,sackOK>
+            +0 > S. 0:0(0) ack 1
+            +0 < . 1:1(0) ack 1 win 65535
+            +0 accept
+            +0 < . 101:201(100) ack 1 win 65535
+            +0 > . 1:1(0) ack 1 <sack 101:201>
+            +0 write 1560
+            +0 > . 1:1461(1460) ack 1
+            +0 > P. 1461:1561(100) ack 1 <sack 101:201>
+            +.01 < . 1:1(0) ack 1561 win 65535
+            """);
+        Assert.Equal(0, harness.Counter("DeviceBusy"));
+    }
+
     [Fact]
     public void With_timestamps_three_blocks_fit() => TcpScript.Run(Preamble.EstablishedWithOptions + """
         +0 < . 101:201(100) ack 1 win 512 <ts>

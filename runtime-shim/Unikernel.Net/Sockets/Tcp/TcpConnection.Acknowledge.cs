@@ -118,6 +118,7 @@ public sealed partial class TcpConnection
         {
             _sendQueue.TrimStart(text);
             _sendQueueStart += (uint)text;
+            AccountSend();
         }
 
         bool wasLimited = _windowLimited;

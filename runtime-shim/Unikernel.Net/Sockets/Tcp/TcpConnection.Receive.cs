@@ -363,10 +363,12 @@ public sealed partial class TcpConnection
             Deliver(packet, length);
             _interactive = _interactive && length < _segmentSize;
             DrainOutOfOrder();
+            AccountReceive();
         }
         else if (fin)
         {
             DrainOutOfOrder();
+            AccountReceive();
         }
 
         if (fin && _rcvNxt == segment.SequenceNumber + (uint)segment.PayloadLength) ReceiveFin(now);
@@ -430,6 +432,7 @@ public sealed partial class TcpConnection
             if (added < 0) Counters.OutOfOrderLimit++;
             else if (added == 0) Counters.DuplicateText++;
             else Counters.OutOfOrderQueued++;
+            AccountReceive();
             if (added > 0) ReportOutOfOrder(sequence, sequence + (uint)length);
         }
 

@@ -291,7 +291,7 @@ public sealed partial class TcpConnection
         if ((flags & TcpFlags.Ack) != 0)
         {
             header.AcknowledgmentNumber = _rcvNxt;
-            AddSacks(ref header);
+            AddSacks(ref header, packet.TotalLength);
         }
 
         if ((flags & TcpFlags.Syn) != 0)
@@ -377,10 +377,18 @@ public sealed partial class TcpConnection
         ScheduleTimers();
     }
 
-    private void AddSacks(ref TcpRepr header)
+    private void AddSacks(ref TcpRepr header, int textLength)
     {
         if (!_sack || (header.Flags & TcpFlags.Syn) != 0 || (_sackReportCount == 0 && _duplicateReport == default)) return;
         int room = _timestamps ? 3 : 4;
+        // Text comes first: only blocks for which the packet has room ride along. Each hole was reported by a segment of its own before.
+        if (textLength > 0)
+        {
+            int space = _segmentSizeMtu - IpHeaderLength - TcpPacket.MinimumHeaderLength - (_timestamps ? 12 : 0) - Math.Min(textLength, _segmentSize);
+            room = Math.Min(room, Math.Max(0, (space - 4) / 8));
+            if (room == 0) return;
+        }
+
         int count = 0;
         if (_duplicateReport != default) header.Sacks[count++] = _duplicateReport;
         for (int i = 0; i < _sackReportCount && count < room; i++) header.Sacks[count++] = _sackReport[i];

@@ -164,8 +164,8 @@ public sealed partial class TcpConnection
             return;
         }
 
-        _receiveQueue.Clear();
         _outOfOrder.Clear();
+        DropText();
         CloseSend(now);
         if (State == TcpState.FinWait2) StartFinWait2Timer(now);
         if (State != TcpState.Closed) ScheduleTimers();
@@ -190,7 +190,7 @@ public sealed partial class TcpConnection
         if (wasOpen && error == SocketErrno.ECONNRESET) Counters.EstablishedResets++;
         Release();
         // As on Linux: what arrived in order before a reset can still be read.
-        if (IsOrphan) _receiveQueue.Clear();
+        if (IsOrphan) DropText();
         Socket?.ConnectionEnded(error);
     }
 
@@ -201,6 +201,8 @@ public sealed partial class TcpConnection
         Transport.Remove(this);
         _sendQueue.Clear();
         _outOfOrder.Clear();
+        AccountSend();
+        AccountReceive();
         _scoreboard.Clear();
         _timer = TcpTimer.None;
         _ackAt = _keepAliveAt = _closeAt = _retryAt = Instant.Never;
@@ -218,7 +220,7 @@ public sealed partial class TcpConnection
         SetState(TcpState.TimeWait);
         Release();
         Transport.AddTimeWait(new TcpTimeWait(this, _sndNxt, _rcvNxt, AdvertisedWindowField(), _timestamps, _tsRecent, _timestampOffset, _interfaceIndex), now);
-        if (IsOrphan) _receiveQueue.Clear();
+        if (IsOrphan) DropText();
         Socket?.StateChanged();
     }
 }

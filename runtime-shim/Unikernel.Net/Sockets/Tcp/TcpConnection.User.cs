@@ -7,6 +7,7 @@ public sealed partial class TcpConnection
 {
     private int _sendLimit, _receiveLimit;
     private bool _sendLimitIsFixed, _receiveLimitIsFixed;
+    private int _sendHeld, _receiveHeld; // buffers, as the transport knows them
     private bool _sendBlocked;          // a sender was told to wait: tell it when there is room
     private int _softError;             // an error that does not end the connection (RFC 9293 section 3.9.2.2)
     private int _notSentLowWater = int.MaxValue;
@@ -22,20 +23,15 @@ public sealed partial class TcpConnection
     internal int Write(Instant now, ReadOnlySpan<byte> text)
     {
         int room = SendRoom;
-        if (room <= 0 || !Transport.MaySend(this))
-        {
-            _sendBlocked = true;
-            if (room > 0) Transport.WaitForMemory(this);
-            return 0;
-        }
-
-        // A small write into nearly full room would make the queue end in crumbs; whole pieces otherwise.
-        int length = Math.Min(text.Length, room);
-        int written = _sendQueue.Append(text[..length], Transport.Output.Pool);
+        long memory = (long)Transport.SendBuffersLeft * Transport.Output.Pool.BufferSize;
+        int length = (int)Math.Min(text.Length, Math.Min(room, memory));
+        int written = length > 0 ? _sendQueue.Append(text[..length], Transport.Output.Pool) : 0;
+        AccountSend();
         if (written < text.Length)
         {
             _sendBlocked = true;
-            if (written < length) Transport.WaitForMemory(this);
+            // It is not this connection's own limit that says no.
+            if (written < room) Transport.WaitForMemory(this);
         }
 
         return written;
@@ -51,7 +47,25 @@ public sealed partial class TcpConnection
     }
 
     /// <summary>Nobody will read what arrived.</summary>
-    internal void DropText() => _receiveQueue.Clear();
+    internal void DropText()
+    {
+        _receiveQueue.Clear();
+        AccountReceive();
+    }
+
+    // The transport's sums follow each change of a queue.
+    private void AccountSend()
+    {
+        Transport.SendHeld += _sendQueue.BufferCount - _sendHeld;
+        _sendHeld = _sendQueue.BufferCount;
+    }
+
+    private void AccountReceive()
+    {
+        int held = _receiveQueue.BufferCount + _outOfOrder.PacketCount;
+        Transport.ReceiveHeld += held - _receiveHeld;
+        _receiveHeld = held;
+    }
 
     /// <summary>Room as the sender sees it. One more segment than the limit keeps bulk senders from crumbs.</summary>
     private int SendRoom => Math.Min(_sendLimit - _sendQueue.Length, _notSentLowWater == int.MaxValue ? int.MaxValue : _notSentLowWater - UnsentBytes);
@@ -67,6 +81,7 @@ public sealed partial class TcpConnection
         int count = _receiveQueue.CopyTo(offset, buffer);
         if (peek || count == 0) return count;
         _receiveQueue.TrimStart(count);
+        AccountReceive();
         if (State is TcpState.Closed or TcpState.TimeWait) return count;
         GrowReceiveBuffer(now, count);
         // RFC 9293 section 3.8.6.2.2: tell the peer of new room only when it is worth a segment.
@@ -130,9 +145,6 @@ public sealed partial class TcpConnection
         _sendBlocked = false;
         Notify(SocketReadiness.Writable);
     }
-
-    /// <summary>The buffers that this connection holds, about.</summary>
-    internal int BuffersHeld => _sendQueue.BufferCount + _receiveQueue.BufferCount + _outOfOrder.PacketCount;
 
     internal void SetInterface(int index) => _interfaceIndexBound = index;
 

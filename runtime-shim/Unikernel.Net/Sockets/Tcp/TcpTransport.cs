@@ -8,11 +8,12 @@ namespace Unikernel.Net.Sockets.Tcp;
 /// </summary>
 public sealed partial class TcpTransport : ITransport, ICounterGroup
 {
+    private const int MemoryWakesPerPoll = 16;
     private readonly TcpTable _table;
     private readonly TcpListener?[] _listeners = new TcpListener?[64];
     private readonly TcpSecret _secret;
     private TcpConnection? _dirty;
-    private TcpConnection? _waitingForMemory;
+    private TcpConnection? _firstWaiting, _lastWaiting;
     private TcpTimeWait? _oldestTimeWait, _newestTimeWait;
 
     public TcpTransport(IIpOutput output, IEntropySource entropy, TcpLimits? limits = null)
@@ -274,14 +275,14 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
             connection.Output(now);
         }
 
-        if (_waitingForMemory is not null && !IsShortOfMemory) WakeMemoryWaiters();
+        if (_firstWaiting is not null && HasSendMemory) WakeMemoryWaiters();
     }
 
     public Instant NextDeadline
     {
         get
         {
-            if (_dirty is not null) return Instant.Zero;
+            if (_dirty is not null || (_firstWaiting is not null && HasSendMemory)) return Instant.Zero;
             Instant next = Timers.Next;
             if (_oldestTimeWait is { } oldest) next = Instant.Min(next, oldest.Expires);
             return next;
@@ -337,37 +338,48 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
 
     // ---- Memory ----
 
-    /// <summary>A quarter of the packet memory is left: no growth, nothing ahead of its turn, cookies instead of half-open connections.</summary>
-    internal bool IsShortOfMemory => Output.Pool.Outstanding > Output.Pool.MaximumBuffers / 4 * 3;
+    /// <summary>Buffers in send queues and in receive queues, over all connections.</summary>
+    internal int SendHeld, ReceiveHeld;
 
-    /// <summary>
-    /// In-order text is taken until an eighth is left; then only by connections that hold nothing, so that each makes progress.
-    /// </summary>
+    // What programs want to send, and what they have not read, have shares of the packet memory that the other can not take: a program
+    // that must send before it reads, or read before it sends, gets on. What is left over is for headers and frames, without which
+    // nothing would ever be acknowledged and given back.
+    private int SendShare => Output.Pool.MaximumBuffers / 2;
+
+    private int ReceiveShare => Output.Pool.MaximumBuffers / 8 * 3;
+
+    /// <summary>Buffers that send queues may still take.</summary>
+    internal int SendBuffersLeft => Math.Min(SendShare - SendHeld, Output.Pool.MaximumBuffers / 8 * 7 - Output.Pool.Outstanding);
+
+    /// <summary>Most of a share is used: no growth, nothing ahead of its turn, cookies instead of half-open connections.</summary>
+    internal bool IsShortOfMemory => ReceiveHeld > ReceiveShare / 4 * 3 || SendHeld > SendShare / 8 * 7 || Output.Pool.Outstanding > Output.Pool.MaximumBuffers / 8 * 7;
+
+    /// <summary>The last of the share is for connections that hold nothing, so that each makes progress.</summary>
     internal bool HasMemoryFor(TcpConnection connection) =>
-        Output.Pool.Outstanding <= Output.Pool.MaximumBuffers / 8 * 7 || connection.ReceiveQueueLength == 0;
+        ReceiveHeld < (connection.ReceiveQueueLength == 0 ? ReceiveShare : ReceiveShare / 8 * 7);
 
-    /// <summary>The same for what programs want to send.</summary>
-    internal bool MaySend(TcpConnection connection) => !IsShortOfMemory || connection.SendQueueLength == 0;
+    private bool HasSendMemory => SendHeld < SendShare / 8 * 7 && SendBuffersLeft > 0;
 
     internal void WaitForMemory(TcpConnection connection)
     {
         if (connection.WaitsForMemory) return;
         connection.WaitsForMemory = true;
-        connection.MemoryNext = _waitingForMemory;
-        _waitingForMemory = connection;
+        connection.MemoryNext = null;
+        if (_lastWaiting is null) _firstWaiting = connection;
+        else _lastWaiting.MemoryNext = connection;
+        _lastWaiting = connection;
     }
 
+    // A few at a time, the longest waiting first: thousands that are woken at once would find the memory gone again.
     private void WakeMemoryWaiters()
     {
-        TcpConnection? connection = _waitingForMemory;
-        _waitingForMemory = null;
-        while (connection is not null)
+        for (int i = 0; i < MemoryWakesPerPoll && _firstWaiting is { } connection; i++)
         {
-            TcpConnection? next = connection.MemoryNext;
+            _firstWaiting = connection.MemoryNext;
+            if (_firstWaiting is null) _lastWaiting = null;
             connection.MemoryNext = null;
             connection.WaitsForMemory = false;
             connection.MemoryAvailable();
-            connection = next;
         }
     }
 

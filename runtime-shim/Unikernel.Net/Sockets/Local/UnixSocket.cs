@@ -1,0 +1,439 @@
+namespace Unikernel.Net.Sockets.Local;
+
+/// <summary>A Unix domain socket inside the program: streams and datagrams that never leave memory, with Linux's answers (unix(7)).</summary>
+public sealed class UnixSocket : NetSocket
+{
+    /// <summary>net.core.wmem_default: what a peer may have unread.</summary>
+    private const int DefaultBuffer = 212_992;
+
+    /// <summary>net.unix.max_dgram_qlen.</summary>
+    private const int MaximumDatagrams = 512;
+
+    private const int MaximumBacklog = 4096;
+
+    private readonly UnixNamespace _namespace;
+    private readonly Queue<UnixSocket> _pending = new();
+    private readonly Queue<(byte[] Data, byte[]? From)> _datagrams = new();
+    private byte[]? _name;
+    private byte[]? _peerName;
+    private UnixSocket? _peer;
+    private int _backlog = -1;
+    private bool _wasConnected, _receiveShut, _sendShut, _peerEnded;
+    private int _sendBuffer = DefaultBuffer, _receiveBuffer = DefaultBuffer;
+    private int _linger = -1;
+
+    // A stream's bytes: a ring that grows to the buffer's size and is given back when empty.
+    private byte[] _ring = [];
+    private int _head, _count;
+
+    public UnixSocket(ISocketHost host, UnixNamespace names, SocketKind kind) : base(host, SocketFamily.Unix, kind, 0) => _namespace = names;
+
+    /// <summary>Two connected sockets (socketpair(2)).</summary>
+    public static (UnixSocket First, UnixSocket Second) CreatePair(ISocketHost host, UnixNamespace names, SocketKind kind)
+    {
+        var first = new UnixSocket(host, names, kind);
+        var second = new UnixSocket(host, names, kind);
+        (first._peer, second._peer) = (second, first);
+        first._wasConnected = second._wasConnected = true;
+        return (first, second);
+    }
+
+    private bool IsListening => _backlog >= 0;
+
+    private bool IsStream => Kind == SocketKind.Stream;
+
+    // ---- Names ----
+
+    protected override int BindCore(in SocketName name)
+    {
+        if (name.Family != SocketFamily.Unix || _name is not null) return -SocketErrno.EINVAL;
+        byte[] path = name.Path ?? _namespace.NextAutomatic();
+        if (!_namespace.TryAdd(path, this)) return -SocketErrno.EADDRINUSE;
+        _name = path;
+        return 0;
+    }
+
+    protected override int LocalNameCore(ref SocketName name)
+    {
+        name = new SocketName { Family = SocketFamily.Unix, Path = _name };
+        return 0;
+    }
+
+    protected override int PeerNameCore(ref SocketName name)
+    {
+        if (!_wasConnected) return -SocketErrno.ENOTCONN;
+        name = new SocketName { Family = SocketFamily.Unix, Path = _peerName ?? _peer?._name };
+        return 0;
+    }
+
+    // ---- Connecting ----
+
+    protected override int ListenCore(int backlog)
+    {
+        if (!IsStream) return -SocketErrno.EOPNOTSUPP;
+        if (_name is null || _wasConnected) return -SocketErrno.EINVAL;
+        _backlog = (uint)backlog > MaximumBacklog ? MaximumBacklog : backlog;
+        return 0;
+    }
+
+    protected override int ConnectCore(in SocketName name)
+    {
+        if (name.Family == SocketFamily.Unspecified) return DisconnectCore();
+        if (name.Family != SocketFamily.Unix || name.Path is null) return -SocketErrno.EINVAL;
+        if (IsListening) return -SocketErrno.EINVAL;
+        if (IsStream && _wasConnected) return -SocketErrno.EISCONN;
+        UnixSocket? target = _namespace.Find(name.Path);
+        if (target is null) return -(name.Path is [0, ..] ? SocketErrno.ECONNREFUSED : SocketErrno.ENOENT);
+        if (target.Kind != Kind) return -SocketErrno.EPROTOTYPE;
+        if (!IsStream)
+        {
+            _peer = target;
+            _peerName = name.Path;
+            _wasConnected = true;
+            return 0;
+        }
+
+        if (!target.IsListening || target._receiveShut) return -SocketErrno.ECONNREFUSED;
+        // Linux waits for room here and says EAGAIN to who does not wait.
+        if (target._pending.Count > target._backlog) return -SocketErrno.EAGAIN;
+        var accepted = new UnixSocket(Host, _namespace, Kind) { _name = target._name, _peerName = _name, _peer = this, _wasConnected = true };
+        _peer = accepted;
+        _peerName = name.Path;
+        _wasConnected = true;
+        target._pending.Enqueue(accepted);
+        target.Raise(SocketReadiness.Readable);
+        Raise(SocketReadiness.Writable);
+        return 0;
+    }
+
+    protected override int AcceptCore(out NetSocket? socket, out SocketName peer)
+    {
+        (socket, peer) = (null, default);
+        if (!IsStream) return -SocketErrno.EOPNOTSUPP;
+        if (!IsListening || _receiveShut) return -SocketErrno.EINVAL;
+        if (!_pending.TryDequeue(out UnixSocket? accepted)) return -SocketErrno.EAGAIN;
+        socket = accepted;
+        peer = new SocketName { Family = SocketFamily.Unix, Path = accepted._peerName };
+        return 0;
+    }
+
+    protected override int DisconnectCore()
+    {
+        if (IsStream) return -SocketErrno.EINVAL;
+        _peer = null;
+        _peerName = null;
+        _wasConnected = false;
+        return 0;
+    }
+
+    // ---- Bytes ----
+
+    protected override int SendCore(ReadOnlySpan<IoVector> buffers, int skip, in SocketMessage message)
+    {
+        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
+        if (PendingError != 0) return -TakeError();
+        if (_sendShut) return -SocketErrno.EPIPE;
+        return IsStream ? SendStream(buffers, skip, message) : SendDatagram(buffers, message);
+    }
+
+    private int SendStream(ReadOnlySpan<IoVector> buffers, int skip, in SocketMessage message)
+    {
+        if (message.HasName) return -(_wasConnected ? SocketErrno.EISCONN : SocketErrno.EOPNOTSUPP);
+        if (!_wasConnected) return -SocketErrno.ENOTCONN;
+        if (_peer is not { } peer || peer._receiveShut) return -SocketErrno.EPIPE;
+        int sent = 0;
+        long wanted = 0;
+        foreach (IoVector vector in buffers)
+        {
+            ReadOnlySpan<byte> piece = vector.Span;
+            if (skip >= piece.Length)
+            {
+                skip -= piece.Length;
+                continue;
+            }
+
+            piece = piece[skip..];
+            skip = 0;
+            wanted += piece.Length;
+            int count = Math.Min(piece.Length, _sendBuffer - peer._count);
+            if (count <= 0) break;
+            peer.Put(piece[..count]);
+            sent += count;
+        }
+
+        if (sent > 0) peer.Raise(SocketReadiness.Readable);
+        return sent == 0 && wanted > 0 ? -SocketErrno.EAGAIN : sent;
+    }
+
+    private int SendDatagram(ReadOnlySpan<IoVector> buffers, in SocketMessage message)
+    {
+        UnixSocket? target = _peer;
+        if (message.HasName)
+        {
+            if (message.Name.Path is not { } path) return -SocketErrno.EINVAL;
+            target = _namespace.Find(path);
+            if (target is null) return -(path is [0, ..] ? SocketErrno.ECONNREFUSED : SocketErrno.ENOENT);
+            if (target.Kind != Kind) return -SocketErrno.EPROTOTYPE;
+        }
+
+        if (target is null) return -(_wasConnected ? SocketErrno.ECONNREFUSED : SocketErrno.ENOTCONN);
+        if (target.IsClosed) return -SocketErrno.ECONNREFUSED;
+        if (target._receiveShut) return -SocketErrno.EPIPE;
+        if (target._peer is not null && target._peer != this) return -SocketErrno.EPERM;
+        long total = 0;
+        foreach (IoVector vector in buffers) total += (long)vector.Count;
+        if (total > _sendBuffer) return -SocketErrno.EMSGSIZE;
+        if (target._datagrams.Count >= MaximumDatagrams || (target._count + total > target._receiveBuffer && target._count > 0)) return -SocketErrno.EAGAIN;
+        var datagram = new byte[total];
+        int offset = 0;
+        foreach (IoVector vector in buffers)
+        {
+            vector.Span.CopyTo(datagram.AsSpan(offset));
+            offset += vector.Span.Length;
+        }
+
+        target._datagrams.Enqueue((datagram, _name));
+        target._count += datagram.Length;
+        target.Raise(SocketReadiness.Readable);
+        return datagram.Length;
+    }
+
+    protected override int ReceiveCore(ReadOnlySpan<IoVector> buffers, int skip, ref SocketMessage message)
+    {
+        SocketMessageFlags flags = message.Flags;
+        message.Flags = SocketMessageFlags.None;
+        message.HasName = false;
+        if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
+        if (IsListening) return -SocketErrno.EINVAL;
+        bool peek = (flags & SocketMessageFlags.Peek) != 0;
+        if (!IsStream) return ReceiveDatagram(buffers, flags, peek, ref message);
+        if (_count == 0)
+        {
+            if (PendingError != 0) return -TakeError();
+            if (!_wasConnected) return -SocketErrno.EINVAL; // as Linux for a stream that never was connected
+            bool empty = true;
+            foreach (IoVector vector in buffers) empty &= vector.Count == 0;
+            return _receiveShut || _peerEnded || empty ? 0 : -SocketErrno.EAGAIN;
+        }
+
+        int received = 0;
+        // A sender waits only for a full buffer; it is told when a third is free, not for each byte.
+        bool senderWaits = _peer is { } sender && _count > sender._sendBuffer / 3 * 2;
+        foreach (IoVector vector in buffers)
+        {
+            Span<byte> piece = vector.Span;
+            if (skip >= piece.Length)
+            {
+                skip -= piece.Length;
+                continue;
+            }
+
+            piece = piece[skip..];
+            skip = 0;
+            int count = Math.Min(piece.Length, _count - (peek ? received : 0));
+            Copy(peek ? received : 0, piece[..count]);
+            if (!peek) Take(count);
+            received += count;
+            if (count < piece.Length) break;
+        }
+
+        if (!peek && senderWaits && _peer is { } told && _count <= told._sendBuffer / 3 * 2) told.Raise(SocketReadiness.Writable);
+        return received;
+    }
+
+    private int ReceiveDatagram(ReadOnlySpan<IoVector> buffers, SocketMessageFlags flags, bool peek, ref SocketMessage message)
+    {
+        if (!_datagrams.TryPeek(out (byte[] Data, byte[]? From) datagram))
+        {
+            if (PendingError != 0) return -TakeError();
+            return _receiveShut ? 0 : -SocketErrno.EAGAIN;
+        }
+
+        int copied = 0;
+        foreach (IoVector vector in buffers)
+        {
+            int count = Math.Min(vector.Span.Length, datagram.Data.Length - copied);
+            datagram.Data.AsSpan(copied, count).CopyTo(vector.Span);
+            copied += count;
+        }
+
+        message.HasName = datagram.From is not null;
+        message.Name = new SocketName { Family = SocketFamily.Unix, Path = datagram.From };
+        if (copied < datagram.Data.Length) message.Flags |= SocketMessageFlags.Truncated;
+        if (!peek)
+        {
+            _datagrams.Dequeue();
+            _count -= datagram.Data.Length;
+            // Any sender may have waited for room.
+            _peer?.Raise(SocketReadiness.Writable);
+        }
+
+        return (flags & SocketMessageFlags.Truncated) != 0 ? datagram.Data.Length : copied;
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        if (_count + bytes.Length > _ring.Length)
+        {
+            var larger = new byte[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(_count + bytes.Length, 1024))];
+            Copy(0, larger.AsSpan(0, _count));
+            _ring = larger;
+            _head = 0;
+        }
+
+        int tail = (_head + _count) & (_ring.Length - 1);
+        int first = Math.Min(bytes.Length, _ring.Length - tail);
+        bytes[..first].CopyTo(_ring.AsSpan(tail));
+        bytes[first..].CopyTo(_ring);
+        _count += bytes.Length;
+    }
+
+    private void Copy(int offset, Span<byte> destination)
+    {
+        if (destination.IsEmpty) return;
+        int start = (_head + offset) & (_ring.Length - 1);
+        int first = Math.Min(destination.Length, _ring.Length - start);
+        _ring.AsSpan(start, first).CopyTo(destination);
+        _ring.AsSpan(0, destination.Length - first).CopyTo(destination[first..]);
+    }
+
+    private void Take(int count)
+    {
+        _count -= count;
+        if (_count > 0)
+        {
+            _head = (_head + count) & (_ring.Length - 1);
+            return;
+        }
+
+        _head = 0;
+        // A ring of ordinary size stays for the next message; a large one is given back.
+        if (_ring.Length > 16 * 1024) _ring = [];
+    }
+
+    protected override int AvailableCore => IsListening ? -SocketErrno.EINVAL
+        : IsStream ? _count : _datagrams.TryPeek(out (byte[] Data, byte[]? From) next) ? next.Data.Length : 0;
+
+    // ---- Ending ----
+
+    protected override int ShutdownCore(SocketShutdown how)
+    {
+        if ((uint)how > (uint)SocketShutdown.Both) return -SocketErrno.EINVAL;
+        if (IsStream && !_wasConnected && !IsListening) return -SocketErrno.ENOTCONN;
+        SocketReadiness mine = SocketReadiness.None, theirs = SocketReadiness.None;
+        if (how != SocketShutdown.Send)
+        {
+            _receiveShut = true;
+            mine |= SocketReadiness.Readable | SocketReadiness.ReadClosed;
+            theirs |= SocketReadiness.Writable;
+        }
+
+        if (how != SocketShutdown.Receive)
+        {
+            _sendShut = true;
+            mine |= SocketReadiness.Writable;
+            if (IsStream && _peer is not null)
+            {
+                _peer._peerEnded = true;
+                theirs |= SocketReadiness.Readable | SocketReadiness.ReadClosed;
+            }
+        }
+
+        if (_receiveShut && _sendShut) mine |= SocketReadiness.Closed;
+        Raise(mine);
+        if (IsStream && theirs != SocketReadiness.None) _peer?.Raise(theirs);
+        return 0;
+    }
+
+    protected override Instant CloseCore()
+    {
+        if (_name is not null) _namespace.Remove(_name, this);
+        while (_pending.TryDequeue(out UnixSocket? waiting)) waiting.Abandon(reset: true);
+        Abandon(reset: IsStream && _count > 0);
+        _ring = [];
+        _count = 0;
+        _datagrams.Clear();
+        return Instant.Zero;
+    }
+
+    // The peer sees the end of the stream, or a reset if it had sent what nobody read (unix(7): ECONNRESET).
+    private void Abandon(bool reset)
+    {
+        if (_peer is not { } peer) return;
+        _peer = null;
+        if (peer._peer != this) return;
+        peer._peer = null;
+        peer._peerEnded = true;
+        if (!IsStream) return;
+        if (reset) peer.PendingError = SocketErrno.ECONNRESET;
+        peer.Raise(SocketReadiness.Readable | SocketReadiness.Writable | SocketReadiness.ReadClosed | SocketReadiness.Closed | (reset ? SocketReadiness.Error : SocketReadiness.None));
+    }
+
+    // ---- Readiness and options ----
+
+    protected internal override SocketReadiness ReadinessCore
+    {
+        get
+        {
+            SocketReadiness ready = PendingError != 0 ? SocketReadiness.Error : SocketReadiness.None;
+            if (IsListening) return ready | (_pending.Count > 0 ? SocketReadiness.Readable : SocketReadiness.None);
+            if (!IsStream)
+            {
+                if (_datagrams.Count > 0 || _receiveShut) ready |= SocketReadiness.Readable;
+                if (_peer is null || _peer._datagrams.Count < MaximumDatagrams) ready |= SocketReadiness.Writable;
+                return ready;
+            }
+
+            if (!_wasConnected) return ready | SocketReadiness.Writable | SocketReadiness.Closed;
+            if (_count > 0 || _peerEnded || _receiveShut) ready |= SocketReadiness.Readable;
+            if (_peerEnded || _receiveShut) ready |= SocketReadiness.ReadClosed;
+            if (_peer is null || (_sendShut && _receiveShut)) ready |= SocketReadiness.Closed;
+            if (_peer is null || _sendShut || _peer._count <= _sendBuffer / 3 * 2) ready |= SocketReadiness.Writable;
+            return ready;
+        }
+    }
+
+    protected override int SetOptionCore(SocketOption option, int value)
+    {
+        switch (option)
+        {
+            case SocketOption.SendBuffer:
+                _sendBuffer = Math.Clamp(value, 2304, 1 << 20) * 2;
+                return 0;
+            case SocketOption.ReceiveBuffer:
+                _receiveBuffer = Math.Clamp(value, 1152, 1 << 20) * 2;
+                return 0;
+            case SocketOption.Linger:
+                _linger = Math.Max(value, -1);
+                return 0;
+            case SocketOption.ReuseAddress or SocketOption.Broadcast or SocketOption.KeepAlive:
+                return 0; // without effect, as on Linux
+            default:
+                return base.SetOptionCore(option, value);
+        }
+    }
+
+    protected override int GetOptionCore(SocketOption option, ref int value)
+    {
+        switch (option)
+        {
+            case SocketOption.SendBuffer:
+                value = _sendBuffer;
+                return 0;
+            case SocketOption.ReceiveBuffer:
+                value = _receiveBuffer;
+                return 0;
+            case SocketOption.Linger:
+                value = _linger;
+                return 0;
+            case SocketOption.AcceptConnection:
+                value = IsListening ? 1 : 0;
+                return 0;
+            case SocketOption.ReuseAddress or SocketOption.Broadcast or SocketOption.KeepAlive:
+                value = 0;
+                return 0;
+            default:
+                return base.GetOptionCore(option, ref value);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text;
+using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Local;
+using Unikernel.Net.Tests.Tcp;
+
+namespace Unikernel.Net.Tests.Local;
+
+public class UnixSocketTests
+{
+    private readonly TcpTestHarness _host = new();
+    private readonly UnixNamespace _names = new();
+
+    private UnixSocket New(SocketKind kind = SocketKind.Stream) => new(_host, _names, kind) { NonBlocking = true };
+
+    private static SocketName Name(string path) => new() { Family = SocketFamily.Unix, Path = Encoding.UTF8.GetBytes(path) };
+
+    private (UnixSocket Client, UnixSocket Server) Connect()
+    {
+        UnixSocket listener = New();
+        Assert.Equal(0, listener.Bind(Name("/tmp/a")));
+        Assert.Equal(0, listener.Listen(5));
+        UnixSocket client = New();
+        Assert.Equal(0, client.Connect(Name("/tmp/a")));
+        Assert.Equal(SocketReadiness.Readable, listener.Readiness);
+        Assert.Equal(0, listener.Accept(out NetSocket? accepted, out _));
+        accepted!.NonBlocking = true;
+        return (client, (UnixSocket)accepted);
+    }
+
+    [Fact]
+    public void Bytes_go_both_ways()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        Assert.Equal(-SocketErrno.EAGAIN, server.Receive(new byte[10]));
+        Assert.Equal(3, client.Send("abc"u8));
+        var buffer = new byte[10];
+        Assert.Equal(3, server.Available);
+        Assert.Equal(2, server.Receive(buffer.AsSpan(0, 2)));
+        Assert.Equal(1, server.Receive(buffer));
+        Assert.Equal(5, server.Send("hello"u8));
+        Assert.Equal(5, client.Receive(buffer, SocketMessageFlags.Peek));
+        Assert.Equal(5, client.Receive(buffer));
+        Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, 5));
+    }
+
+    [Fact]
+    public void Close_is_the_end_of_the_stream_and_a_broken_pipe()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        client.Send("abc"u8);
+        client.Close();
+        Assert.Equal(3, server.Receive(new byte[10]));
+        Assert.Equal(0, server.Receive(new byte[10]));
+        Assert.Equal(-SocketErrno.EPIPE, server.Send("x"u8));
+        Assert.True((server.Readiness & SocketReadiness.Closed) != 0);
+    }
+
+    [Fact]
+    public void Close_with_unread_bytes_is_a_reset()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        client.Send("abc"u8);
+        server.Close();
+        Assert.Equal(-SocketErrno.ECONNRESET, client.Receive(new byte[10]));
+        Assert.Equal(0, client.Receive(new byte[10]));
+    }
+
+    [Fact]
+    public void Half_close()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        Assert.Equal(0, client.Shutdown(SocketShutdown.Send));
+        Assert.Equal(0, server.Receive(new byte[10]));
+        Assert.Equal(3, server.Send("abc"u8));
+        Assert.Equal(3, client.Receive(new byte[10]));
+        Assert.Equal(-SocketErrno.EPIPE, client.Send("x"u8));
+    }
+
+    [Fact]
+    public void A_full_buffer_waits_and_then_tells()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        long sent = 0;
+        for (int result; (result = client.Send(new byte[10_000])) > 0;) sent += result;
+        Assert.Equal(-SocketErrno.EAGAIN, client.Send(new byte[1]));
+        Assert.Equal(SocketReadiness.None, client.Readiness & SocketReadiness.Writable);
+        long received = 0;
+        for (int result; (result = server.Receive(new byte[9_999])) > 0;) received += result;
+        Assert.Equal(sent, received);
+        Assert.Equal(SocketReadiness.Writable, client.Readiness & SocketReadiness.Writable);
+    }
+
+    [Fact]
+    public void Errors_as_on_Linux()
+    {
+        Assert.Equal(-SocketErrno.ENOENT, New().Connect(Name("/nobody")));
+        Assert.Equal(-SocketErrno.ECONNREFUSED, New().Connect(Name("\0nobody")));
+        UnixSocket bound = New();
+        Assert.Equal(0, bound.Bind(Name("/tmp/b")));
+        Assert.Equal(-SocketErrno.EADDRINUSE, New().Bind(Name("/tmp/b")));
+        Assert.Equal(-SocketErrno.EINVAL, bound.Bind(Name("/tmp/c")));
+        Assert.Equal(-SocketErrno.ECONNREFUSED, New().Connect(Name("/tmp/b")));
+        Assert.Equal(-SocketErrno.EPROTOTYPE, New(SocketKind.Datagram).Connect(Name("/tmp/b")));
+        Assert.Equal(-SocketErrno.ENOTCONN, New().Send(new byte[1]));
+        Assert.Equal(-SocketErrno.EINVAL, New().Receive(new byte[1]));
+        Assert.Equal(-SocketErrno.ENOTCONN, New().Shutdown(SocketShutdown.Both));
+        bound.Close();
+        Assert.Equal(-SocketErrno.EBADF, bound.Listen(1));
+        Assert.Equal(0, New().Bind(Name("/tmp/b")));
+    }
+
+    [Fact]
+    public void Closing_a_listener_resets_what_waits()
+    {
+        UnixSocket listener = New();
+        listener.Bind(Name("/tmp/d"));
+        listener.Listen(5);
+        UnixSocket client = New();
+        Assert.Equal(0, client.Connect(Name("/tmp/d")));
+        listener.Close();
+        Assert.Equal(-SocketErrno.ECONNRESET, client.Receive(new byte[1]));
+    }
+
+    [Fact]
+    public void A_full_backlog_says_try_again()
+    {
+        UnixSocket listener = New();
+        listener.Bind(Name("/tmp/e"));
+        listener.Listen(1);
+        Assert.Equal(0, New().Connect(Name("/tmp/e")));
+        Assert.Equal(0, New().Connect(Name("/tmp/e")));
+        Assert.Equal(-SocketErrno.EAGAIN, New().Connect(Name("/tmp/e")));
+    }
+
+    [Fact]
+    public void Datagrams_keep_their_bounds_and_names()
+    {
+        UnixSocket a = New(SocketKind.Datagram), b = New(SocketKind.Datagram);
+        a.Bind(Name("/tmp/da"));
+        b.Bind(Name("/tmp/db"));
+        Assert.Equal(3, a.SendTo("one"u8, SocketMessageFlags.None, Name("/tmp/db")));
+        Assert.Equal(0, a.SendTo([], SocketMessageFlags.None, Name("/tmp/db")));
+        Assert.Equal(5, a.SendTo("three"u8, SocketMessageFlags.None, Name("/tmp/db")));
+        var buffer = new byte[4];
+        Assert.Equal(3, b.ReceiveFrom(buffer, SocketMessageFlags.None, out SocketName from));
+        Assert.Equal("/tmp/da", Encoding.UTF8.GetString(from.Path!));
+        Assert.Equal(0, b.Receive(buffer));
+        Assert.Equal(4, b.Receive(buffer));
+        Assert.Equal(-SocketErrno.EAGAIN, b.Receive(buffer));
+        Assert.Equal(-SocketErrno.ENOENT, a.SendTo("x"u8, SocketMessageFlags.None, Name("/tmp/none")));
+        Assert.Equal(-SocketErrno.ENOTCONN, a.Send("x"u8));
+    }
+
+    [Fact]
+    public void A_pair_is_connected()
+    {
+        (UnixSocket first, UnixSocket second) = UnixSocket.CreatePair(_host, _names, SocketKind.Stream);
+        Assert.Equal(2, first.Send("ab"u8));
+        Assert.Equal(2, second.Receive(new byte[5]));
+    }
+}
