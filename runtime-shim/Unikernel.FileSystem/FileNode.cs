@@ -144,7 +144,10 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
         }
     }
 
-    /// <summary>Makes sure that a range can be written without running out of room (fallocate(2)).</summary>
+    /// <summary>
+    /// Makes sure that a range can be written without running out of room. The length stays, as with fallocate(2)'s
+    /// FALLOC_FL_KEEP_SIZE, which System.Native asks for (pal_io.c).
+    /// </summary>
     public int Reserve(long offset, long length)
     {
         if (offset < 0 || length <= 0)
@@ -161,7 +164,6 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
                     return FileError.ENOSPC;
             }
 
-            _length = Math.Max(_length, offset + length);
             return 0;
         }
     }

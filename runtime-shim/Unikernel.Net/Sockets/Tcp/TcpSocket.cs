@@ -169,6 +169,7 @@ public sealed partial class TcpSocket : NetSocket
         Route route = default;
         SendResult routed = _transport.Output.TryRoute(remote.Address, source, interfaceIndex, ref route);
         if (routed != SendResult.Sent) return -SocketErrno.FromSendResult(routed);
+        if (remote.Port == 0) return -SocketErrno.ECONNREFUSED; // nobody can listen there: what the reset of such a segment says on Linux
         if (_transport.ConnectionCount - _transport.TimeWaitCount >= _transport.Limits.Connections)
         {
             _transport.Counters.ConnectionLimit++;
