@@ -3,6 +3,23 @@ namespace Unikernel.Guest.Tests;
 /// <summary>The cases that are compared on both machine types.</summary>
 internal static class Cases
 {
+    /// <summary>
+    /// Single lines that are known to differ, and why. They are left out of the comparison; each belongs to something that is still
+    /// missing, so this list only shrinks.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> NotYetEqual { get; } = new Dictionary<string, string>
+    {
+        ["native/try load a missing library"] = "NativeLibrary.TryLoad throws PlatformNotSupportedException instead of returning false",
+        ["options/raw option round trip"] = "SetRawSocketOption knows no option",
+        ["names/host entry of a literal"] = "GetHostEntry of 127.0.0.1 lists ::1 first",
+        ["local/stream echo"] = "Unix domain sockets are not bound to .NET yet",
+        ["local/large"] = "as above",
+        ["local/end points"] = "as above",
+        ["local/end"] = "as above",
+        ["local/connect to nothing"] = "as above",
+        ["local/bind twice to one name"] = "as above",
+    };
+
     private static readonly string[] s_lifecycleSimple =
     [
         "none", "env-set", "exit-from-finally", "exit-runs-no-finally", "process-exit-event", "process-exit-event-on-exit", "foreground", "background",
@@ -31,6 +48,8 @@ internal static class Cases
         new("Text"),
         new("Data"),
         new("Compression"),
+
+        new("Files"),
 
         // Programs of well-known libraries, which nobody wrote for a unikernel.
         new("RealConsole"),
