@@ -112,6 +112,12 @@ public static class LinkingRules
         "The code of '{0}' cannot be read: {1}. The assembly is damaged or obfuscated beyond the ECMA-335 standard; use another build of it.",
         RuleLevel.Error);
 
+    public static readonly Rule WrongUsage = new Rule(
+        "UKN2198",
+        "Wrong arguments of the linker",
+        "{0}",
+        RuleLevel.Error);
+
     public static readonly Rule InternalError = new Rule(
         "UKN2199",
         "Defect of the linker",
