@@ -30,7 +30,7 @@ Console.WriteLine(typeof(A).GetNestedType("N"));
 
 // case: NonPublicMethods
 typeof(A).GetMethods(BindingFlags.NonPublic | BindingFlags.Static);
-[Kept] class A { [Kept] static void M() { } [Any] public static void N() { } [Kept] int P { [Kept] get => 1; } }
+[Kept] class A { [Kept] static void M() { } [Any] public static void N() { } [Any] int P { [Kept] get => 1; } }
 
 // case: InheritedMembers
 typeof(D).GetMethods();
