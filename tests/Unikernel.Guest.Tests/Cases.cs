@@ -11,6 +11,9 @@ internal static class Cases
     {
         ["native/try load a missing library"] = "NativeLibrary.TryLoad throws PlatformNotSupportedException instead of returning false",
         ["options/raw option round trip"] = "SetRawSocketOption knows no option",
+        ["errors/get a bad option"] = "an option of another protocol is refused as unknown (92), by Linux as not supported (95)",
+        ["errors/error texts(HostNotFound)"] = "the errors of name look-ups have no texts yet",
+        ["poll/poll write when full"] = "a socket is writable as soon as its buffer has room; Linux waits until a third of it is free",
         ["names/host entry of a literal"] = "GetHostEntry of 127.0.0.1 lists ::1 first",
         ["local/stream echo"] = "Unix domain sockets are not bound to .NET yet",
         ["local/large"] = "as above",

@@ -52,7 +52,9 @@ internal sealed class GuestProgram
             // As the runner does: QEMU's own status loses the top bit of the code, the debug console has all of it.
             string reported = File.ReadAllText(exitCodeFile).Trim();
             int? code = outcome.ExitCode is null ? null : int.TryParse(reported.Split('\n')[^1], out int n) ? n & 0xff : -1;
-            return outcome with { ExitCode = code };
+            using StringWriter backtrace = new();
+            Run.Backtrace.Print(Run.Backtrace.Addresses(reported), image + ".dbg", backtrace);
+            return outcome with { ExitCode = code, Backtrace = backtrace.ToString() };
         }
         finally
         {

@@ -5,7 +5,11 @@ using Unikernel.Run;
 namespace Unikernel.Guest.Tests;
 
 /// <summary>What a program printed (output and error in their order) and how it ended.</summary>
-internal sealed record Outcome(string Output, int? ExitCode, string CommandLine);
+internal sealed record Outcome(string Output, int? ExitCode, string CommandLine)
+{
+    /// <summary>The names of the frames that a panic or a stack overflow reported, as the runner prints them; else empty.</summary>
+    public string Backtrace { get; init; } = "";
+}
 
 /// <summary>Runs a process to its end with everything redirected, and kills it when its time is up.</summary>
 internal static class Processes

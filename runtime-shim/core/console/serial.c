@@ -30,11 +30,18 @@ void console_init(void) {
     out8(COM1 + DATA, 1);
     out8(COM1 + IER, 0);
     out8(COM1 + LCR, 0x03); // 8 data bits, no parity, 1 stop bit
-    while (in8(COM1 + LSR) & LSR_DATA_READY)
-        ring[ring_head++ % sizeof ring] =
-            in8(COM1 + DATA); // typed before the guest ran: turning the FIFOs on would drop it
-    out8(COM1 + FCR, 0x07);   // FIFOs on and empty; an interrupt for every byte received
-    out8(COM1 + MCR, 0x0b);   // DTR, RTS, and OUT2, which gates the interrupt line
+    // What was typed before the guest ran is in the data register, and turning the FIFOs on drops it (QEMU,
+    // hw/char/serial.c). Reading it lets the next byte in, which would be dropped in its place: in loopback
+    // mode it does not.
+    out8(COM1 + MCR, 0x10);
+    if (in8(COM1 + LSR) & LSR_DATA_READY)
+        ring[ring_head++ % sizeof ring] = in8(COM1 + DATA);
+    out8(COM1 + FCR, 0x07); // FIFOs on and empty; an interrupt for every byte received
+    out8(COM1 + MCR, 0x0b); // DTR, RTS, and OUT2, which gates the interrupt line
+    // This read tells QEMU that there is room again. An empty FIFO reads as 0.
+    uint8_t next = in8(COM1 + DATA);
+    if (next)
+        ring[ring_head++ % sizeof ring] = next;
 }
 
 // Each access of a port leaves the guest. The transmitter holds 16 bytes once it is empty, so the status is

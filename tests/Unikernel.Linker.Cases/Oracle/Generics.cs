@@ -1,7 +1,7 @@
 Console.WriteLine(string.Join(",", Sort([3, 1, 2])) + Make<List<string>>().Count + new Pair<int, string>(1, "a").Swap());
 IShape[] shapes = [new Circle(2), new Square(3)];
 Console.WriteLine(shapes.Sum(s => s.Area()) + " " + shapes.GroupBy(s => s.GetType().Name).Count());
-Console.WriteLine(Max(1.5, 2.5) + Max("a", "b").Length + Zero<decimal>());
+Console.WriteLine(Max(1.5, 2.5) + Max("a", "b").Length + " " + Zero<decimal>());
 var cache = new Dictionary<(int, string), Lazy<object>> { [(1, "x")] = new(() => new Circle(1)) };
 Console.WriteLine(cache[(1, "x")].Value);
 static T[] Sort<T>(T[] a) where T : IComparable<T> { Array.Sort(a); return a; }
