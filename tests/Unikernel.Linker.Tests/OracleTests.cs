@@ -122,16 +122,18 @@ public sealed class OracleTests
 
     private static IEnumerable<string> Lost(string mstat, string[] swept)
     {
-        var types = new Dictionary<string, TypeDefinition>(StringComparer.Ordinal);
+        // By assembly too: System.SR, Interop and others are in nearly every assembly of the framework.
+        var types = new Dictionary<(string Assembly, string Type), TypeDefinition>();
         foreach (string path in swept)
         {
-            foreach (TypeDefinition type in ModuleDefinition.ReadModule(path).GetTypes())
-                types.TryAdd(type.FullName, type);
+            ModuleDefinition module = ModuleDefinition.ReadModule(path);
+            foreach (TypeDefinition type in module.GetTypes())
+                types.TryAdd((module.Assembly.Name.Name, type.FullName), type);
         }
 
         foreach (TypeReference reference in Compiled(mstat, "Types").OfType<TypeReference>())
         {
-            if (Innermost(reference) is { } type && !types.ContainsKey(type.FullName) && !IsSynthetic(type))
+            if (Innermost(reference) is { } type && !types.ContainsKey(Key(type)) && !IsSynthetic(type))
                 yield return "type " + reference.FullName;
         }
 
@@ -140,7 +142,7 @@ public sealed class OracleTests
             MethodReference method = reference.GetElementMethod();
             if (Innermost(method.DeclaringType) is not { } declaring || IsSynthetic(declaring))
                 continue;
-            if (!types.TryGetValue(declaring.FullName, out TypeDefinition? type))
+            if (!types.TryGetValue(Key(declaring), out TypeDefinition? type))
             {
                 yield return "type of " + method.FullName;
                 continue;
@@ -148,9 +150,11 @@ public sealed class OracleTests
 
             List<MethodDefinition> named = [.. type.Methods.Where(m => m.Name == method.Name && m.Parameters.Count == method.Parameters.Count)];
             if (named.Count == 0 ? !IsMadeByIlc(method, type) : named.All(IsEmptied))
-                yield return method.FullName;
+                yield return method.FullName + " of " + method.DeclaringType.Scope.Name;
         }
     }
+
+    private static (string Assembly, string Type) Key(TypeReference type) => (type.Scope.Name, type.FullName);
 
     private static TypeReference? Innermost(TypeReference type)
     {
