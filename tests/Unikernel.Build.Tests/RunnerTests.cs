@@ -76,11 +76,12 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
         ExpectEnd(runner, 130, qemu);
     }
 
+    // A shell starts background jobs with SIGINT ignored, and .NET leaves it so: `env` (coreutils 8.31) gives signals their default back.
     // "in": the machine waits for input that never ends, as long as nobody closes the pipe.
     private Process StartWaiting(params string[] more)
     {
-        Process runner = Command.Start(Path.GetTempPath(), "dotnet",
-            ["exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3", .. more], []);
+        Process runner = Command.Start(Path.GetTempPath(), "env",
+            ["--default-signal=INT,TERM", "dotnet", "exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3", .. more], []);
         Assert.Equal("in 3", runner.StandardOutput.ReadLine());
         return runner;
     }
