@@ -30,6 +30,9 @@ public static class BuildRules
     public static readonly Rule PropertyValueUnknown = new Rule("UKN5009", "A property has a value that is not known",
         "{0} is '{1}'. It takes {2}.", RuleLevel.Error);
 
+    public static readonly Rule NameUnknown = new Rule("UKN5010", "A property or item has a name that is not known",
+        "There is no {0} {1}. {2} docs/properties.md of the toolchain lists them all.", RuleLevel.Error);
+
     public static readonly Rule NativeLibraryShared = new Rule("UKN5011", "A package has a native library only as a shared library",
         "The package {0} brings {1}, a shared library of Linux, which nothing can load here. Use a managed replacement, link a static library (items DirectPInvoke and NativeLibrary), or, if the program never calls it, add <UnikernelIgnoredNativeLibrary Include=\"{2}\" />.", RuleLevel.Error);
 

@@ -44,6 +44,42 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Theory]
+    [InlineData("<UnikernelMemroy>64M</UnikernelMemroy>", "", "App.csproj(8,6)", "There is no property UnikernelMemroy. Did you mean UnikernelMemory?")]
+    [InlineData("<UnikernalMachine>q35</UnikernalMachine>", "", "App.csproj(8,6)", "Did you mean UnikernelMachine?")]
+    [InlineData("<UnikernelEnvironment>A=B</UnikernelEnvironment>", "", "App.csproj(8,6)", "There is no property UnikernelEnvironment. UnikernelEnvironment is an item.")]
+    [InlineData("", "<UnikernelEnviroment Include=\"A\" Value=\"B\" />", "App.csproj(11,6)", "There is no item UnikernelEnviroment. Did you mean UnikernelEnvironment?")]
+    [InlineData("", "<UnikernelMemory Include=\"64M\" />", "App.csproj(11,6)", "There is no item UnikernelMemory. UnikernelMemory is a property.")]
+    public void AMisspeltName(string properties, string items, string where, string expected)
+    {
+        _project.WriteProject("App", "System.Console.WriteLine();", properties, items);
+        Outcome outcome = _project.Publish();
+        ExpectOne("UKN5010", expected, outcome);
+        Assert.Contains($"{where}: error UKN5010", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMisspeltNameOnTheCommandLineOrInAnImportedFile()
+    {
+        _project.WriteProject("App", "System.Console.WriteLine();");
+        ExpectOne("UKN5010", "Did you mean UnikernelPorts?", _project.Publish("-p:UnikernelPort=8080:80"));
+
+        _project.Write("Directory.Build.props", """<Project><Import Project="more/Own.props" /></Project>""");
+        _project.Write("more/Own.props", "<Project><PropertyGroup><UnikernelMachin>microvm</UnikernelMachin></PropertyGroup></Project>");
+        Outcome outcome = _project.Publish();
+        ExpectOne("UKN5010", "Did you mean UnikernelMachine?", outcome);
+        Assert.Contains("Own.props(1,26): error", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ANameThatNothingReadsIsAWarningAndOneOfTheProjectsOwnIsNone()
+    {
+        _project.WriteProject("App", "System.Console.WriteLine();", "<UnikernelFlavour>mild</UnikernelFlavour><UnikernelMemori>64M</UnikernelMemori><UnikernelMemory>$(UnikernelMemori)</UnikernelMemory>");
+        Outcome outcome = _project.Dotnet("build", "-r", TestProject.Rid, "-nologo", "-v:m", "-tl:off").Succeeded();
+        Assert.Contains("App.csproj(8,6): warning UKN5010: There is no property UnikernelFlavour. Nothing reads it.", outcome.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("UnikernelMemori", outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("unikernel-arm64")]
     [InlineData("unikernel-x64;linux-x64")]
     public void RuntimeIdentifiersThatDoNotGoTogether(string identifiers)

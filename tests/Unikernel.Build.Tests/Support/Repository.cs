@@ -17,8 +17,11 @@ public static class Repository
     /// <summary>The folder with the packages; the first use packs them as a user does.</summary>
     public static string Feed => s_feed.Value;
 
-    /// <summary>Where tests keep their packages: not the user's folder, where another clone's 0.1.0 may lie.</summary>
-    public static string PackagesFolder => Path.Combine(Root, "artifacts", "nuget");
+    /// <summary>
+    /// Where tests keep their packages: not the user's folder, where another clone's 0.1.0 may lie, unless the environment names one, which NuGet puts
+    /// before every nuget.config.
+    /// </summary>
+    public static string PackagesFolder => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named ? named : Path.Combine(Root, "artifacts", "nuget");
 
     /// <summary>The package's content, as NuGet unpacks it for the first project that uses it.</summary>
     public static string Package => s_package.Value;

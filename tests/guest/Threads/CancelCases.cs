@@ -72,14 +72,22 @@ internal static class CancelCases
             return called;
         });
         Suite.Case("task not started", () => Outcome(token => Task.Run(() => 1, token), cancelFirst: true));
-        Suite.Case("task observes", () => Outcome(token => Task.Run(() =>
+        Suite.Case("task observes", () => Outcome(token =>
         {
-            while (true)
+            // A task that has not begun when it is cancelled ends by another exception.
+            using ManualResetEventSlim begun = new();
+            Task task = Task.Run(() =>
             {
-                token.ThrowIfCancellationRequested();
-                Thread.Sleep(1);
-            }
-        }, token), cancelFirst: false));
+                begun.Set();
+                while (true)
+                {
+                    token.ThrowIfCancellationRequested();
+                    Thread.Sleep(1);
+                }
+            }, token);
+            begun.Wait();
+            return task;
+        }, cancelFirst: false));
         Suite.Case("delay", () => Outcome(token => Task.Delay(Timeout.Infinite, token), cancelFirst: false));
         Suite.Case("semaphore", () => Outcome(token => new SemaphoreSlim(0).WaitAsync(token), cancelFirst: false));
         Suite.Case("wait async", () => Outcome(token => new TaskCompletionSource().Task.WaitAsync(token), cancelFirst: false));
