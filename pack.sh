@@ -16,7 +16,7 @@ flock 9
 staging=$root/artifacts/packing
 rm -rf "$staging"
 for project in msbuild/Unikernel.Sdk analyzers/Unikernel.Analyzers; do
-    dotnet pack "$project" -c Release -o "$staging" --nologo -v q -tl:off
+    dotnet pack "$project" -c Release -o "$staging" --nologo -v q -tl:off 9>&- # the compiler server outlives this and must not inherit the lock
 done
 
 content() { # of a package: names and checksums of its files, without what carries the time of packing
