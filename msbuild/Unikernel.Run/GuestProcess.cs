@@ -10,13 +10,15 @@ namespace Unikernel.Run;
 /// </summary>
 /// <remarks>
 /// Ctrl+C goes to the guest as the byte 0x03, which the core takes for SIGINT as a terminal does; SIGTERM presses the power button. So a program can
-/// stop gracefully. A machine that is still there after the time of grace, or when a second signal comes, is switched off.
+/// stop gracefully. A guest that has not said on its debug console that the signal would reach it (`signal 2`, `signal 15`) takes no notice of it:
+/// it is switched off at once, the default of a process. So is a machine that is still there after the time of grace, or when a second signal comes.
 /// </remarks>
 public sealed class GuestProcess : IDisposable
 {
     private const byte EndOfText = 0x03, EndOfTransmission = 0x04;
 
     private readonly Process _qemu;
+    private readonly string _report;
     private readonly string _monitorSocket;
     private readonly TimeSpan _grace;
     private readonly Lock _inputLock = new();
@@ -24,9 +26,10 @@ public sealed class GuestProcess : IDisposable
     private Timer? _switchOff;
     private int _signal;
 
-    private GuestProcess(Process qemu, string monitorSocket, TimeSpan grace)
+    private GuestProcess(Process qemu, string report, string monitorSocket, TimeSpan grace)
     {
         _qemu = qemu;
+        _report = report;
         _monitorSocket = monitorSocket;
         _grace = grace;
         foreach (PosixSignal signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
@@ -39,8 +42,10 @@ public sealed class GuestProcess : IDisposable
     /// <summary>The machine was switched off because the program did not end in time.</summary>
     public bool SwitchedOff { get; private set; }
 
+    /// <param name="report">The file that gets what the guest writes to its debug console.</param>
+    /// <param name="monitorSocket">Where QEMU's monitor listens.</param>
     /// <exception cref="System.ComponentModel.Win32Exception">There is no such program.</exception>
-    public static GuestProcess Start(RunOptions options, IEnumerable<string> arguments, string monitorSocket)
+    public static GuestProcess Start(RunOptions options, IEnumerable<string> arguments, string report, string monitorSocket)
     {
         // In a session of its own QEMU does not get the terminal's Ctrl+C, which would end it before the program could.
         string? setsid = File.Exists("/usr/bin/setsid") && File.Exists(FindInPath(options.Qemu)) ? "/usr/bin/setsid" : null;
@@ -50,7 +55,7 @@ public sealed class GuestProcess : IDisposable
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         Process qemu = Process.Start(start) ?? throw new InvalidOperationException("no process");
-        return new GuestProcess(qemu, monitorSocket, options.Debug ? TimeSpan.Zero : TimeSpan.FromSeconds(options.StopTimeout));
+        return new GuestProcess(qemu, report, monitorSocket, options.Debug ? TimeSpan.Zero : TimeSpan.FromSeconds(options.StopTimeout));
     }
 
     /// <summary>Passes on standard input until the machine ends; returns QEMU's status.</summary>
@@ -79,7 +84,7 @@ public sealed class GuestProcess : IDisposable
         context.Cancel = true;
         int signal = context.Signal switch { PosixSignal.SIGINT => 2, PosixSignal.SIGHUP => 1, _ => 15 };
         bool first = Interlocked.CompareExchange(ref _signal, signal, 0) == 0;
-        if (!first || _grace == TimeSpan.Zero)
+        if (!first || _grace == TimeSpan.Zero || !Arrives(signal == 2 ? 2 : 15))
         {
             SwitchOff();
             return;
@@ -91,6 +96,8 @@ public sealed class GuestProcess : IDisposable
             PressPowerButton();
         _switchOff = new Timer(_ => SwitchOff(), null, _grace, Timeout.InfiniteTimeSpan);
     }
+
+    private bool Arrives(int signal) => File.Exists(_report) && File.ReadAllText(_report).Split('\n').Contains($"signal {signal}");
 
     private void SwitchOff()
     {

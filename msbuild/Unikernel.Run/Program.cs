@@ -20,6 +20,9 @@ catch (Exception e) when (e is FormatException or IOException)
 if (!File.Exists(options.Image))
     return Fail(BuildRules.ImageMissing, options.Image);
 
+if (options.EnvironmentSince is { } before)
+    options.PrependWords(EnvironmentDigest.WordsSince(before, Console.Error));
+
 int commandLineLength = System.Text.Encoding.UTF8.GetByteCount(options.GuestCommandLine());
 if (commandLineLength > RunOptions.LongestCommandLine)
     return Fail(BuildRules.CommandLineTooLong, commandLineLength);
@@ -36,7 +39,7 @@ try
         Console.Error.WriteLine($"  gdb {CommandWords.Quote(symbols)} -ex 'target remote 127.0.0.1:{options.DebugPort}'");
     }
 
-    using GuestProcess guest = GuestProcess.Start(options, QemuCommand.Arguments(options, exitCodeFile, monitorSocket, kvm), monitorSocket);
+    using GuestProcess guest = GuestProcess.Start(options, QemuCommand.Arguments(options, exitCodeFile, monitorSocket, kvm), exitCodeFile, monitorSocket);
     int status = guest.WaitForExit();
     string report = File.Exists(exitCodeFile) ? File.ReadAllText(exitCodeFile) : "";
     Backtrace.Print(Backtrace.Addresses(report), options.Symbols ?? options.Image + ".dbg", Console.Error);

@@ -15,6 +15,9 @@ public sealed record RunOptions
     /// <summary>Words for the guest's command line before the arguments, as they are: <c>NAME=VALUE</c> and options of the core.</summary>
     public string CommandLine { get; private set; } = "";
 
+    /// <summary>A file of <see cref="EnvironmentDigest"/>: variables that this process has beyond it go to the guest.</summary>
+    public string? EnvironmentSince { get; private set; }
+
     public bool Debug { get; private set; }
     public int DebugPort { get; private set; } = 1234;
     public List<string> QemuArguments { get; } = [];
@@ -44,6 +47,7 @@ public sealed record RunOptions
           --accelerator NAME     auto, kvm or tcg (default auto: kvm where /dev/kvm can be opened)
           --cpu MODEL            as QEMU's -cpu (default: host with kvm, max with tcg)
           --command-line WORDS   words for the guest before its arguments: NAME=VALUE sets an environment variable
+          --environment-since F  pass on what this environment has beyond that of file F (written by the SDK for `dotnet run -e`)
           --network user|none    a virtio network card on QEMU's user-mode network, or none (default user)
           --port HOST:GUEST      a TCP port of the host that leads to one of the guest (HOST:GUEST/udp: UDP); may be given again
           --stop-timeout N       seconds that the program has to end after Ctrl+C or SIGTERM (default 10)
@@ -78,6 +82,7 @@ public sealed record RunOptions
                 case "--accelerator": options.Accelerator = OneOf(Value(next, name), name, "auto", "kvm", "tcg"); break;
                 case "--cpu": options.Cpu = Value(next, name); break;
                 case "--command-line": options.CommandLine = Value(next, name); break;
+                case "--environment-since": options.EnvironmentSince = Value(next, name); break;
                 case "--qemu": options.Qemu = Value(next, name); break;
                 case "--qemu-arguments": options.QemuArguments.AddRange(CommandWords.Split(Value(next, name))); break;
                 case "--network": options.Network = OneOf(Value(next, name), name, "user", "none") == "user"; break;
@@ -92,6 +97,9 @@ public sealed record RunOptions
             throw new FormatException("--image is missing");
         return options;
     }
+
+    /// <summary>Puts words before those of the command line, which so have the last word.</summary>
+    public void PrependWords(IEnumerable<string> words) => CommandLine = $"{string.Join(' ', words)} {CommandLine}".Trim();
 
     /// <summary>The guest's command line: words, then <c> -- </c> and the quoted arguments, if there are any of their own.</summary>
     public string GuestCommandLine()

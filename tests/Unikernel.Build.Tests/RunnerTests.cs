@@ -59,7 +59,18 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
     [InlineData("TERM", 143)]
     public void AMachineThatDoesNotEndIsSwitchedOffAfterTheTimeOfGrace(string signal, int expected)
     {
-        using Process runner = StartWaiting("--stop-timeout", "1");
+        using Process runner = StartWaiting("in 3", "--stop-timeout", "1");
+        int[] qemu = Children(runner);
+        Command.Run("/", "kill", $"-{signal}", $"{runner.Id}").Succeeded();
+        ExpectEnd(runner, expected, qemu);
+    }
+
+    [Theory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public void ASignalThatReachesNobodyEndsTheMachineAtOnceAsItWouldAProcess(string signal, int expected)
+    {
+        using Process runner = StartWaiting("deaf", "--stop-timeout", "86400");
         int[] qemu = Children(runner);
         Command.Run("/", "kill", $"-{signal}", $"{runner.Id}").Succeeded();
         ExpectEnd(runner, expected, qemu);
@@ -68,7 +79,7 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
     [Fact]
     public void ASecondSignalSwitchesOffAtOnce()
     {
-        using Process runner = StartWaiting("--stop-timeout", "86400");
+        using Process runner = StartWaiting("in 3", "--stop-timeout", "86400");
         int[] qemu = Children(runner);
         Command.Run("/", "kill", "-INT", $"{runner.Id}").Succeeded();
         Assert.Equal(0x03, runner.StandardOutput.Read()); // the machine echoes what it gets: Ctrl+C has arrived there
@@ -78,11 +89,11 @@ public sealed class RunnerTests(SmallMachine machine) : IClassFixture<SmallMachi
 
     // A shell starts background jobs with SIGINT ignored, and .NET leaves it so: `env` (coreutils 8.31) gives signals their default back.
     // "in": the machine waits for input that never ends, as long as nobody closes the pipe.
-    private Process StartWaiting(params string[] more)
+    private Process StartWaiting(string commandLine, params string[] more)
     {
         Process runner = Command.Start(Path.GetTempPath(), "env",
-            ["--default-signal=INT,TERM", "dotnet", "exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", "in 3", .. more], []);
-        Assert.Equal("in 3", runner.StandardOutput.ReadLine());
+            ["--default-signal=INT,TERM", "dotnet", "exec", Machine.Runner, "--image", machine.Image, "--accelerator", "tcg", "--machine", "microvm", "--command-line", commandLine, .. more], []);
+        Assert.Equal(commandLine, runner.StandardOutput.ReadLine());
         return runner;
     }
 

@@ -39,7 +39,7 @@ public class BootTests(CoreImages images) : IClassFixture<CoreImages>
     public void CommandLineBecomesArgumentsVariablesAndOptions()
     {
         (int code, string console) = images.Boot("machine", "microvm", "max", "64M",
-            "quiet A=1 test.option=x 'B=two words' test.option=y -- first 'second word' C=3", "-device", "virtio-rng-device");
+            "quiet A=0 test.option=x 'B=two words' A=1 test.option=y -- first 'second word' C=3", "-device", "virtio-rng-device");
         Assert.True(code == 42, console);
         Assert.Equal(["argument [first]", "argument [second word]", "argument [C=3]", "variable [A=1]", "variable [B=two words]", "option", "option"],
             console.Split('\n').TakeWhile(line => !line.StartsWith("PASS", StringComparison.Ordinal)));

@@ -38,17 +38,20 @@ static bool same_name(const char *a, const char *b) {
     return *a == '=' && *b == '=';
 }
 
-// A variable that the list has already stays as it is: the machine's owner has the last word, and readers
-// take the first.
+// Of two of one name on one line the later holds (as in Linux, init/main.c unknown_bootoption()). What an earlier
+// line set stays: the machine's owner has the last word.
 static size_t add_variables(const struct command_line *line, size_t count) {
+    size_t first = count;
     for (size_t i = 0; i < line->first_argument; i++) {
         if (!command_line_is_variable(line->words[i]))
             continue;
-        bool known = false;
-        for (size_t k = 0; k < count && !known; k++)
-            known = same_name(environment[k], line->words[i]);
-        if (!known)
-            environment[count++] = line->words[i];
+        size_t k = 0;
+        while (k < count && !same_name(environment[k], line->words[i]))
+            k++;
+        if (k >= first)
+            environment[k] = line->words[i];
+        if (k == count)
+            count++;
     }
     return count;
 }

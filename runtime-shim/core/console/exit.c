@@ -3,7 +3,6 @@
 #include "panic.h"
 #include "port.h"
 
-#define DEBUGCON 0xe9 // QEMU isa-debugcon: the code in decimal, because isa-debug-exit loses its top bit
 #define ISA_DEBUG_EXIT 0x501         // QEMU isa-debug-exit, default iobase: QEMU exits with (code << 1) | 1
 #define Q35_PM1A_CONTROL 0x604       // QEMU q35 after SeaBIOS (pm_io_base 0x600 + 4)
 #define CLOUD_HYPERVISOR_SLEEP 0x600 // its sleep control register (vmm/src/device_manager.rs)

@@ -1,6 +1,7 @@
 // The console: a 16550 at COM1 (TI PC16550D data sheet). Output polls, input interrupts.
 #include "core.h"
 #include "errors.h"
+#include "panic.h"
 #include "port.h"
 #include "signals.h"
 #include "threads.h"
@@ -97,8 +98,11 @@ static void serial_interrupt(unsigned vector, void *argument) {
 }
 
 static bool input_enable(void) {
-    if (present && !input_on)
+    if (present && !input_on) {
         input_on = irq_attach(COM1_GSI, IRQ_TRIGGER_DEFAULT, serial_interrupt, NULL) >= 0;
+        if (input_on)
+            debugcon_print("signal %d\n", SIGINT); // before this Ctrl+C would reach nobody
+    }
     if (input_on)
         receive();
     return input_on;

@@ -2,6 +2,7 @@
 // (ACPI 6.5, 4.8.3.1); QEMU's microvm has the generic event device instead (4.1.1.1;
 // hw/acpi/generic_event_device.c), whose address only its AML tells: it is fixed.
 #include "acpi.h"
+#include "panic.h"
 #include "port.h"
 #include "signals.h"
 
@@ -38,4 +39,7 @@ void power_button_enable(void) {
         irq_attach(power.interrupt, IRQ_TRIGGER_DEFAULT, on_fixed_event, NULL);
     } else if (power.qemu && (event_selector = mmio_map(MICROVM_EVENT_DEVICE, PAGE_SIZE)))
         irq_attach(MICROVM_EVENT_GSI, IRQ_TRIGGER_DEFAULT, on_generic_event, NULL);
+    else
+        return;
+    debugcon_print("signal %d\n", SIGTERM);
 }

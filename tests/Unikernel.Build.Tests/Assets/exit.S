@@ -1,5 +1,5 @@
 # The smallest machine that speaks the runner's protocol, without .NET and without the core: prints its command line on the serial port, echoes
-# its input up to EOT, and ends with the exit code that the first number on the command line says (none: it resets without a word).
+# its input up to EOT (and says that signals would reach it), and ends with the exit code that the first number on the command line says (none: it resets without a word).
 # PVH (Xen's x86/HVM direct boot ABI): entered in 32-bit protected mode without paging, %ebx = struct hvm_start_info.
     .code32
     .section .note.pvh, "a", @note
@@ -23,8 +23,16 @@ line_end:
     mov $10, %al
     call putc
 
-    cmpb $'i', (%edi)       # "i...": echo the input first
+    cmpb $'d', (%edi)       # "d...": wait and take no notice of anything
+    je .
+    cmpb $'i', (%edi)       # "i...": echo the input first, Ctrl+C and all
     jne number
+    mov $signals, %esi
+0:  lodsb
+    test %al, %al
+    jz echo
+    outb %al, $0xe9
+    jmp 0b
 echo:
     mov $0x3fd, %dx         # line status: a byte is there
 1:  inb %dx, %al
@@ -82,6 +90,7 @@ putc:                       # %al to COM1
     ret
 
     .data
+signals: .asciz "signal 2\nsignal 15\n"
 no_idt: .word 0
     .long 0
     .bss
