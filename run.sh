@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# ./run.sh [PATH] [-- args]: installs what is missing, packs the packages, publishes the project at PATH (default: a sample) as a unikernel and
-# boots it in QEMU with its console on this terminal. The program's exit code is the exit code; Ctrl+C ends the machine.
+# ./run.sh [PATH] [-- args]: installs what is missing, packs the packages, publishes the project at PATH as a unikernel and boots it in QEMU with
+# its console on this terminal. The program's exit code is the exit code; Ctrl+C ends the machine. Without PATH it is the sample MinimalApi, and the
+# URL under which it answers is printed as soon as it does; port 8080 of this machine leads to it, or the next free one.
 # The properties of docs/properties.md can be given in the environment, e.g. UnikernelMachine=microvm ./run.sh
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 UseSharedCompilation=true
 
-project=$root/samples/Hello
+project=$root/samples/MinimalApi
+answers=/todos # the path that is asked until there is an answer
 if [ $# -gt 0 ] && [ "$1" != -- ]; then
     project=$1
+    answers=
     shift
 fi
 if [ $# -gt 0 ] && [ "$1" != -- ]; then
@@ -44,4 +47,22 @@ case $(realpath "$project") in
 esac
 
 dotnet publish "$project" -c Release -r unikernel-x64 --nologo -v q -tl:off -clp:NoSummary
+if [ -n "$answers" ]; then
+    port=8080
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do # somebody listens there
+        port=$((port + 1))
+    done
+    export UnikernelPorts=${UnikernelPorts:-$port:8080}
+    first=${UnikernelPorts%%[,;]*}                # [ADDRESS:]HOST:GUEST[/PROTOCOL]
+    port=${first%:*} && port=${port##*:}
+    url=http://127.0.0.1:$port$answers
+    runner=$$ # `exec` below keeps the number
+    while kill -0 "$runner" 2>/dev/null; do
+        if curl -sf -o /dev/null --max-time 5 "$url"; then
+            printf '\n%s answers (Ctrl+C ends the machine)\n\n' "$url"
+            break
+        fi
+        sleep 0.2
+    done &
+fi
 exec dotnet run --project "$project" -c Release -r unikernel-x64 --no-build -- "$@"

@@ -26,6 +26,9 @@ public struct Route
 
     public bool IsLoopback;
 
+    /// <summary>The destination, or who takes the packet on the link, is all hosts of an IPv4 network.</summary>
+    internal bool IsBroadcast, IsNextHopBroadcast;
+
     /// <summary>The state of the tables that this was computed from; 0: never computed.</summary>
     public int Generation;
 

@@ -178,21 +178,20 @@ internal sealed class NetworkHost : ISocketHost
         bool signalled = false;
         while (true)
         {
-            Instant next = _network.Poll(signalled);
-            signalled = false;
-            if (next == Instant.Zero)
-                continue;
+            Instant next;
             lock (Lock)
             {
-                if (Stack.HasLoopbackPackets())
+                _sleepsUntil = Instant.Zero;
+                next = _network.Poll(signalled);
+                signalled = false;
+                if (next == Instant.Zero)
                     continue;
-                next = Instant.Min(next, Stack.NextDeadline);
+
+                // Still under the lock: what a socket does from here on sees that the poller sleeps, and until when.
                 _sleepsUntil = next;
             }
 
             signalled = _network.Event.Wait(next);
-            lock (Lock)
-                _sleepsUntil = Instant.Zero;
         }
     }
 }

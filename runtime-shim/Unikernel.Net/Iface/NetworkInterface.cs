@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Unikernel.Net.Phy;
 
 namespace Unikernel.Net.Iface;
@@ -18,6 +19,8 @@ public sealed class NetworkInterface
     {
         Index = index;
         Device = device;
+        HardwareAddress = device.HardwareAddress;
+        IsLoopback = device.Capabilities.Medium == Medium.Ip;
         Neighbors = new NeighborCache(counters);
         Mtu = device.Capabilities.Mtu;
         LinkGeneration = device.LinkGeneration;
@@ -28,11 +31,11 @@ public sealed class NetworkInterface
     public int Index { get; }
     public string Name => Device.Name;
     public INetDevice Device { get; }
-    public MacAddress HardwareAddress => Device.HardwareAddress;
+    public MacAddress HardwareAddress { get; }
     public NeighborCache Neighbors { get; }
     public IReadOnlyList<InterfaceAddress> Addresses => _addresses;
     public IReadOnlyList<GroupMembership> Groups => _groups;
-    public bool IsLoopback => Device.Capabilities.Medium == Medium.Ip;
+    public bool IsLoopback { get; }
     public bool IsUp { get; internal set; }
 
     /// <summary>The largest IP packet; at most the device's. DHCP and router advertisements may lower it.</summary>
@@ -67,7 +70,7 @@ public sealed class NetworkInterface
 
     public InterfaceAddress? FindAddress(IpAddress address)
     {
-        foreach (InterfaceAddress entry in _addresses)
+        foreach (InterfaceAddress entry in CollectionsMarshal.AsSpan(_addresses))
         {
             if (entry.Address == address && entry.IsUsable) return entry;
         }
@@ -91,7 +94,7 @@ public sealed class NetworkInterface
     {
         get
         {
-            foreach (InterfaceAddress entry in _addresses)
+            foreach (InterfaceAddress entry in CollectionsMarshal.AsSpan(_addresses))
             {
                 if (entry.Address.IsV6 && entry.Address.IsLinkLocal && entry.IsUsable) return entry;
             }
@@ -102,7 +105,7 @@ public sealed class NetworkInterface
 
     public bool HasUsable(bool v4)
     {
-        foreach (InterfaceAddress entry in _addresses)
+        foreach (InterfaceAddress entry in CollectionsMarshal.AsSpan(_addresses))
         {
             if (entry.IsUsable && entry.Address.IsV4 == v4 && (v4 || !entry.Address.IsLinkLocal)) return true;
         }

@@ -66,11 +66,16 @@ public sealed partial class NetworkStack
 
     private static void Fill(ref Route route, NetworkInterface outgoing, IpAddress source)
     {
+        route.IsBroadcast = IsBroadcast(outgoing, route.Destination);
+        route.IsNextHopBroadcast = IsBroadcast(outgoing, route.NextHop);
         route.Source = source;
         route.InterfaceIndex = outgoing.Index;
         route.Device = outgoing.Device.Capabilities;
         route.IsLoopback = outgoing.IsLoopback;
     }
+
+    private static bool IsBroadcast(NetworkInterface outgoing, IpAddress address) =>
+        address.IsV4 && !outgoing.IsLoopback && (address.IsBroadcast || IsDirectedBroadcast(outgoing, address));
 
     private static SendResult Count(ref long counter, SendResult result)
     {
@@ -178,16 +183,14 @@ public sealed partial class NetworkStack
             }
 
             CompleteChecksum(packet, route.Source, destination, options.Protocol, length, inSoftware: true);
-            if ((destination.IsMulticast && options.MulticastLoop) || destination.IsBroadcast || IsDirectedBroadcast(outgoing, destination))
+            if ((destination.IsMulticast && options.MulticastLoop) || route.IsBroadcast)
                 LoopCopy(outgoing, route.Source, destination, packet, options, hopLimit);
             return SendFragments(now, outgoing, route, destination, packet, options, hopLimit);
         }
 
         CompleteChecksum(packet, route.Source, destination, options.Protocol, length, inSoftware: !route.Device.TransmitChecksum);
-        if ((destination.IsMulticast && (options.MulticastLoop || outgoing.IsLoopback)) || destination.IsBroadcast || (v4 && !outgoing.IsLoopback && IsDirectedBroadcast(outgoing, destination)))
-        {
-            if (!outgoing.IsLoopback) LoopCopy(outgoing, route.Source, destination, packet, options, hopLimit);
-        }
+        if (((destination.IsMulticast && options.MulticastLoop) || route.IsBroadcast) && !outgoing.IsLoopback)
+            LoopCopy(outgoing, route.Source, destination, packet, options, hopLimit);
 
         if (v4)
         {
@@ -209,7 +212,7 @@ public sealed partial class NetworkStack
             }.Emit(packet.Prepend(Ipv6Packet.HeaderLength));
         }
 
-        return Transmit(now, outgoing, route.NextHop, packet);
+        return Transmit(now, outgoing, route.NextHop, route.IsNextHopBroadcast, packet);
     }
 
     private void CompleteChecksum(PacketBuffer packet, IpAddress source, IpAddress destination, IpProtocol protocol, int length, bool inSoftware)
@@ -305,7 +308,7 @@ public sealed partial class NetworkStack
             }
 
             Counters.FragmentsMade++;
-            result = Transmit(now, outgoing, route.NextHop, fragment);
+            result = Transmit(now, outgoing, route.NextHop, route.IsNextHopBroadcast, fragment);
             if (result is not (SendResult.Sent or SendResult.Queued)) break;
         }
 
@@ -314,7 +317,7 @@ public sealed partial class NetworkStack
     }
 
     /// <summary>Sends an IP packet over an interface to a neighbour, resolving its link address.</summary>
-    private SendResult Transmit(Instant now, NetworkInterface outgoing, IpAddress nextHop, PacketBuffer packet)
+    private SendResult Transmit(Instant now, NetworkInterface outgoing, IpAddress nextHop, bool broadcast, PacketBuffer packet)
     {
         if (!outgoing.IsUp)
         {
@@ -322,9 +325,9 @@ public sealed partial class NetworkStack
             return Count(ref Counters.LinkDownDrops, SendResult.InterfaceDown);
         }
 
-        if (outgoing.Device.Capabilities.Medium == Medium.Ip) return GiveToDevice(outgoing, packet);
+        if (outgoing.IsLoopback) return GiveToDevice(outgoing, packet);
         if (nextHop.IsMulticast) return TransmitFrame(outgoing, MacAddress.ForMulticast(nextHop), packet);
-        if (nextHop.IsBroadcast || (nextHop.IsV4 && IsDirectedBroadcast(outgoing, nextHop))) return TransmitFrame(outgoing, MacAddress.Broadcast, packet);
+        if (broadcast) return TransmitFrame(outgoing, MacAddress.Broadcast, packet);
         return TransmitToNeighbor(now, outgoing, nextHop, packet);
     }
 
@@ -341,7 +344,7 @@ public sealed partial class NetworkStack
         Counters.IpSent++;
         IpAddress nextHop = destination;
         if (!destination.IsBroadcast && Routes.Find(destination, outgoing.Index, Now) is { Gateway: { } gateway }) nextHop = gateway;
-        Transmit(Now, outgoing, nextHop, packet);
+        Transmit(Now, outgoing, nextHop, IsBroadcast(outgoing, nextHop), packet);
     }
 
     private SendResult TransmitFrame(NetworkInterface outgoing, MacAddress destination, PacketBuffer packet)
@@ -361,7 +364,7 @@ public sealed partial class NetworkStack
             return Count(ref Counters.DeviceFullDrops, SendResult.DeviceFull);
         }
 
-        outgoing.NeedsFlush = true;
+        outgoing.NeedsFlush = _flushNeeded = true;
         outgoing.SentPackets++;
         outgoing.SentBytes += length;
         Counters.FramesSent++;

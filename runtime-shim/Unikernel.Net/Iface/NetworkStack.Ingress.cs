@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Unikernel.Net.Phy;
 using Unikernel.Net.Wire;
 
@@ -15,7 +16,7 @@ public sealed partial class NetworkStack
         networkInterface.ReceivedBytes += total;
         bool group = false;
         EtherType type;
-        if (networkInterface.Device.Capabilities.Medium == Medium.Ethernet)
+        if (!networkInterface.IsLoopback)
         {
             packet.InterfaceIndex = networkInterface.Index;
             if (!EthernetFrame.TryParse(packet.Data, out EthernetFrame frame))
@@ -247,9 +248,8 @@ public sealed partial class NetworkStack
         if (_rawReceivers.Count != 0) GiveToRawReceivers(now, ip, packet);
         for (int i = 0; i < _transportCount; i++)
         {
-            ITransport transport = _transports[i]!;
-            if (transport.Protocol != ip.Protocol) continue;
-            transport.Receive(now, ip, packet);
+            if (_protocols[i] != ip.Protocol) continue;
+            _transports[i]!.Receive(now, ip, packet);
             return;
         }
 
@@ -355,7 +355,7 @@ public sealed partial class NetworkStack
 
     private static bool IsDirectedBroadcast(NetworkInterface networkInterface, IpAddress destination)
     {
-        foreach (InterfaceAddress address in networkInterface.MutableAddresses)
+        foreach (InterfaceAddress address in CollectionsMarshal.AsSpan(networkInterface.MutableAddresses))
         {
             if (address.Cidr.Broadcast == destination) return true;
         }

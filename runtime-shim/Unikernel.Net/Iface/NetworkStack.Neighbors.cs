@@ -367,7 +367,7 @@ public sealed partial class NetworkStack
         if (link is { } hardware)
             TransmitFrame(networkInterface, hardware, packet);
         else
-            Transmit(Now, networkInterface, destination, packet);
+            Transmit(Now, networkInterface, destination, IsBroadcast(networkInterface, destination), packet);
     }
 
     private static InterfaceAddress? FindAny(NetworkInterface networkInterface, IpAddress address)

@@ -11,13 +11,17 @@ public sealed partial class NetworkStack : IIpOutput
     /// <summary>Packets taken from one device per poll, so that one busy device does not starve timers and the others.</summary>
     public const int ReceiveBudget = 64;
 
-    private readonly List<NetworkInterface> _interfaces = [];
-    private readonly List<IStackService> _services = [];
+    // Arrays, replaced when they change: enumerating a List of references costs a call per element in shared generic code.
+    private NetworkInterface[] _interfaces = [];
+    private IStackService[] _services = [];
     private readonly List<IRawReceiver> _rawReceivers = [];
     private readonly ITransport?[] _transports = new ITransport?[4];
     private readonly List<Neighbor> _scratch = [];
     private readonly Action<string>? _log;
+    private readonly IpProtocol[] _protocols = new IpProtocol[4];
     private int _transportCount;
+    private LoopbackDevice? _loopback;
+    private bool _flushNeeded;
     private int _generation = 1;
     private Instant _nextGeneration;
     private Instant _addressDeadline = Instant.Never;
@@ -52,12 +56,13 @@ public sealed partial class NetworkStack : IIpOutput
     public void Log(string line) => _log?.Invoke(line);
 
     /// <summary>The interface with this index, or null.</summary>
-    public NetworkInterface? FindInterface(int index) => (uint)(index - 1) < (uint)_interfaces.Count ? _interfaces[index - 1] : null;
+    public NetworkInterface? FindInterface(int index) => (uint)(index - 1) < (uint)_interfaces.Length ? _interfaces[index - 1] : null;
 
     public NetworkInterface AddInterface(INetDevice device)
     {
-        var networkInterface = new NetworkInterface(_interfaces.Count + 1, device, Counters);
-        _interfaces.Add(networkInterface);
+        var networkInterface = new NetworkInterface(_interfaces.Length + 1, device, Counters);
+        _interfaces = [.. _interfaces, networkInterface];
+        _loopback ??= device as LoopbackDevice;
         _generation++;
         return networkInterface;
     }
@@ -74,12 +79,13 @@ public sealed partial class NetworkStack : IIpOutput
     public void AddTransport(ITransport transport)
     {
         if (_transportCount == _transports.Length) throw new InvalidOperationException($"More than {_transports.Length} transports.");
+        _protocols[_transportCount] = transport.Protocol;
         _transports[_transportCount++] = transport;
     }
 
-    public void AddService(IStackService service) => _services.Add(service);
+    public void AddService(IStackService service) => _services = [.. _services, service];
 
-    public void RemoveService(IStackService service) => _services.Remove(service);
+    public void RemoveService(IStackService service) => _services = Array.FindAll(_services, s => s != service);
 
     public void AddRawReceiver(IRawReceiver receiver) => _rawReceivers.Add(receiver);
 
@@ -92,7 +98,7 @@ public sealed partial class NetworkStack : IIpOutput
     {
         Now = now;
         bool more = false;
-        for (int i = 0; i < _interfaces.Count; i++)
+        for (int i = 0; i < _interfaces.Length; i++)
         {
             NetworkInterface networkInterface = _interfaces[i];
             if (networkInterface.LinkGeneration != networkInterface.Device.LinkGeneration) LinkChanged(networkInterface, now);
@@ -131,6 +137,8 @@ public sealed partial class NetworkStack : IIpOutput
     /// <summary>Ends a burst of sends: devices are told once about all packets since the last flush.</summary>
     public void Flush()
     {
+        if (!_flushNeeded) return;
+        _flushNeeded = false;
         foreach (NetworkInterface networkInterface in _interfaces)
         {
             if (!networkInterface.NeedsFlush) continue;
@@ -179,15 +187,7 @@ public sealed partial class NetworkStack : IIpOutput
 
     internal void RoutesChanged() => _generation++;
 
-    public bool HasLoopbackPackets()
-    {
-        foreach (NetworkInterface networkInterface in _interfaces)
-        {
-            if (networkInterface.Device is LoopbackDevice { HasPackets: true }) return true;
-        }
-
-        return false;
-    }
+    public bool HasLoopbackPackets() => _loopback is { HasPackets: true };
 
     private void LinkChanged(NetworkInterface networkInterface, Instant now)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Unikernel.Net.Iface;
 
 /// <summary>One route. <paramref name="Gateway"/> null: the destination is on the link.</summary>
@@ -43,7 +45,7 @@ public sealed class RouteTable
     public RouteEntry? Find(IpAddress destination, int interfaceIndex, Instant now)
     {
         RouteEntry? best = null;
-        foreach (RouteEntry route in _routes)
+        foreach (RouteEntry route in CollectionsMarshal.AsSpan(_routes))
         {
             if ((interfaceIndex != 0 && route.InterfaceIndex != interfaceIndex) || route.ValidUntil <= now || !route.Destination.Contains(destination)) continue;
             if (best is null || route.Destination.PrefixLength > best.Destination.PrefixLength ||

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Unikernel.Net;
@@ -96,15 +97,22 @@ public sealed unsafe partial class CoreMachine : IMachine, IEntropySource
         }
     }
 
-    /// <summary>Registers at a mapped address. The accesses are volatile: each happens once, in order, with its width.</summary>
+    /// <summary>
+    /// Registers at a mapped address. The accesses are volatile: each happens once, in order, with its width. They are not inlined
+    /// because the JIT narrows even a volatile load when a cast follows it, and modern MMIO devices answer 0 to a read of one byte
+    /// (virtio 1.2 section 4.2.2.2: "the driver MUST use only 32 bit wide and aligned reads").
+    /// </summary>
     private sealed class CoreRegisters(byte* at, int length) : IRegisters
     {
         public int Length => length;
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public byte Read8(int offset) => Volatile.Read(ref at[Check(offset, 1)]);
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public ushort Read16(int offset) => Volatile.Read(ref *(ushort*)(at + Check(offset, 2)));
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public uint Read32(int offset) => Volatile.Read(ref *(uint*)(at + Check(offset, 4)));
 
         public void Write8(int offset, byte value) => Volatile.Write(ref at[Check(offset, 1)], value);
