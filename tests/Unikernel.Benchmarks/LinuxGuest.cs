@@ -17,11 +17,15 @@ internal static class LinuxGuest
     /// <summary>The uncompressed kernel, for microvm, which starts it by its PVH note.</summary>
     public static string Vmlinux => Path.Combine(Folder, "vmlinux");
 
-    /// <summary>Writes an initramfs for the program with these arguments.</summary>
-    public static string Initramfs(string programFolder, string name, IReadOnlyList<string> arguments)
+    /// <summary>What a network card needs, in the order of loading: the cloud kernel has all of virtio as modules.</summary>
+    private static readonly string[] s_networkModules =
+        ["virtio", "virtio_ring", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_mmio", "failover", "net_failover", "virtio_net"];
+
+    /// <summary>Writes an initramfs for the program with these arguments; with a network, its card has the address 10.0.2.15.</summary>
+    public static string Initramfs(string programFolder, string name, IReadOnlyList<string> arguments, IReadOnlyList<string>? environment = null, bool network = false)
     {
         string program = Path.Combine(programFolder, name);
-        string file = Path.Combine(Folder, $"{name}-{string.Join('-', arguments)}.cpio");
+        string file = Path.Combine(Folder, $"{name}-{string.Join('-', arguments).Replace('/', '_')}{(network ? "-network" : "")}.cpio");
         using FileStream stream = File.Create(file);
         CpioWriter cpio = new(stream);
         cpio.Folder("dev");
@@ -29,7 +33,15 @@ internal static class LinuxGuest
         cpio.Folder("proc");
         cpio.File("init", File.ReadAllBytes(Path.Combine(Folder, "init")), executable: true);
         cpio.File("arguments", Encoding.UTF8.GetBytes(string.Concat(arguments.Select(a => a + "\n"))), executable: false);
-        cpio.File("program", File.ReadAllBytes(program), executable: true);
+        cpio.File("environment", Encoding.UTF8.GetBytes(string.Concat((environment ?? []).Select(v => v + "\n"))), executable: false);
+        cpio.Folder("app");
+        cpio.File("app/program", File.ReadAllBytes(program), executable: true);
+        AddFiles(cpio, programFolder, name);
+        if (network)
+        {
+            AddModules(cpio);
+        }
+
         HashSet<string> folders = [];
         foreach (string library in Libraries(program))
         {
@@ -48,6 +60,34 @@ internal static class LinuxGuest
 
         cpio.End();
         return file;
+    }
+
+    // What publish put beside the program, but for its symbols.
+    private static void AddFiles(CpioWriter cpio, string folder, string name)
+    {
+        foreach (string entry in Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            string relative = Path.GetRelativePath(folder, entry);
+            if (Directory.Exists(entry))
+            {
+                cpio.Folder("app/" + relative);
+            }
+            else if (relative != name && relative != name + ".dbg")
+            {
+                cpio.File("app/" + relative, File.ReadAllBytes(entry), executable: false);
+            }
+        }
+    }
+
+    private static void AddModules(CpioWriter cpio)
+    {
+        foreach (string module in s_networkModules)
+        {
+            string file = Directory.GetFiles(Path.Combine(Folder, "modules"), module + ".ko", SearchOption.AllDirectories).Single();
+            cpio.File(module + ".ko", File.ReadAllBytes(file), executable: false);
+        }
+
+        cpio.File("modules", Encoding.UTF8.GetBytes(string.Concat(s_networkModules.Select(m => $"/{m}.ko\n"))), executable: false);
     }
 
     /// <summary>The paths in ldd's answer: `libm.so.6 => /lib/... (0x...)`, and the loader as `/lib64/ld-linux-x86-64.so.2 (0x...)`.</summary>

@@ -6,7 +6,7 @@ using Unikernel.Guest.Tests;
 
 const string Hello = "Hello, World!";
 string[] machines = ["microvm", "q35"];
-int rounds = 5;
+int rounds = 5, share = 1;
 List<string> wanted = [];
 for (int i = 0; i < args.Length; i++)
 {
@@ -14,12 +14,21 @@ for (int i = 0; i < args.Length; i++)
     {
         i++;
     }
+    else if (args[i] == "--share" && i + 1 < args.Length && int.TryParse(args[i + 1], out share) && share > 0)
+    {
+        i++; // load: a part of it
+    }
+    else if (args[i] == "--machine" && i + 1 < args.Length)
+    {
+        machines = [args[++i]];
+    }
     else
     {
         wanted.Add(args[i]);
     }
 }
 
+NetworkParts network = new(rounds, machines);
 Dictionary<string, Action> all = new()
 {
     ["size"] = Size,
@@ -28,10 +37,17 @@ Dictionary<string, Action> all = new()
     ["memory"] = Memory,
     ["cpu"] = Cpu,
     ["idle"] = Idle,
+    ["publish"] = NetworkParts.Publish,
+    ["net-instructions"] = network.Instructions,
+    ["net-start"] = network.Start,
+    ["net-rate"] = network.Rate,
+    ["net-memory"] = network.Memory,
+    ["net-idle"] = network.Idle,
+    ["load"] = () => network.Load(share),
 };
 if (wanted.Count == 0 || wanted.Except(all.Keys).Any())
 {
-    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
+    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] [--machine microvm|q35] [--share N] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
     return 2;
 }
 

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Measures: ./benchmark.sh [--rounds N] [size] [start] [instructions] [memory] [cpu] [idle]. Needs ./pack.sh first, Debian for
-# the kernel of the Linux guest, and a quiet machine for figures that mean something.
+# Measures: ./benchmark.sh [--rounds N] [size] [start] [instructions] [memory] [cpu] [idle] [net-instructions] [net-start] [net-rate]
+# [net-memory] [net-idle] [load] [--machine microvm|q35] [--share N] (load: the Nth part of it). Needs ./pack.sh first, Debian for the kernel of the Linux guest, and a quiet machine for figures
+# that mean something; for what begins with net and for load also root, wrk and dnsperf: they run over a tap in a network namespace
+# of their own.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 artifacts=$(cd ../.. && pwd)/artifacts
@@ -13,7 +15,7 @@ clang-14 -std=c17 -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fn
 # The distribution's kernel for clouds: no driver modules are needed, serial ports and the initramfs are built in.
 if ! compgen -G "$guest/boot/vmlinuz-*" >/dev/null; then
     kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
-    (cd "$guest" && apt-get download -q "$kernel" && dpkg-deb -x "$kernel"_*.deb unpacked && rm -rf boot && mv unpacked/boot boot && rm -rf unpacked "$kernel"_*.deb)
+    (cd "$guest" && apt-get download -q "$kernel" && dpkg-deb -x "$kernel"_*.deb unpacked && rm -rf boot modules && mv unpacked/boot boot && mv unpacked/lib/modules modules && rm -rf unpacked "$kernel"_*.deb)
 fi
 
 # microvm wants the ELF inside the bzImage: the first place from which a decompressor makes one (as the kernel's own scripts/extract-vmlinux).
@@ -34,4 +36,19 @@ if [ ! -s "$guest/vmlinux" ]; then
     }
 fi
 
-exec dotnet run -c Release --project . -v q -- "$@"
+dotnet build -c Release --nologo -v q -tl:off
+program=$(dotnet build -c Release --getProperty:TargetPath)
+case " $* " in
+*" net"* | *" load"*)
+    # The programs come from NuGet and are published before, outside of the namespace.
+    dotnet "$program" publish >/dev/null
+    export UNIKERNEL_PUBLISHED=1
+    exec unshare --net bash -euc '
+        ip link set lo up
+        ip tuntap add tap0 mode tap
+        ip address add 10.0.2.2/24 dev tap0
+        ip link set tap0 up
+        exec dotnet "$@"' -- "$program" "$@"
+    ;;
+*) exec dotnet "$program" "$@" ;;
+esac
