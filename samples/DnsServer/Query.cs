@@ -68,18 +68,8 @@ internal ref struct Query
             }
 
             int label = message[position];
-            if (position + label >= message.Length)
-            {
-                return false;
-            }
-
-            name[length++] = (byte)label;
-            foreach (byte value in message.Slice(position + 1, label))
-            {
-                name[length++] = DnsName.ToLower(value);
-            }
-
             position += label + 1;
+            length += label + 1;
             if (label == 0)
             {
                 break;
@@ -91,6 +81,7 @@ internal ref struct Query
             return false;
         }
 
+        DnsName.ToLower(message.Slice(12, length), name);
         query.Type = BinaryPrimitives.ReadUInt16BigEndian(message[position..]);
         query.Class = BinaryPrimitives.ReadUInt16BigEndian(message[(position + 2)..]);
         position += 4;

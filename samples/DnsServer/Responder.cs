@@ -23,7 +23,7 @@ internal sealed class Responder(Zone zone)
         }
 
         int limit = udp ? Math.Min(query.PayloadSize, MaxUdpSize) : buffer.Length;
-        ResponseWriter writer = new(buffer, limit - (query.HasEdns ? OptLength : 0));
+        ResponseWriter writer = new(buffer, query.Name, limit - (query.HasEdns ? OptLength : 0));
         int code;
         bool authoritative = false;
         if (!parsed)
@@ -63,7 +63,7 @@ internal sealed class Responder(Zone zone)
         authoritative = true;
         for (int cnames = 0; ; cnames++)
         {
-            if (Delegation(name) is { } cut)
+            if (Delegation(name, out Node? node) is { } cut)
             {
                 // RFC 1034: a referral is not authoritative, except for the CNAMEs before it.
                 authoritative = cnames > 0;
@@ -71,7 +71,7 @@ internal sealed class Responder(Zone zone)
                 return ResponseCode.NoError;
             }
 
-            Node? node = zone.Find(name) ?? Wildcard(name);
+            node ??= Wildcard(name);
             if (node is null)
             {
                 Negative(ref writer);
@@ -119,13 +119,14 @@ internal sealed class Responder(Zone zone)
         }
     }
 
-    /// <summary>The delegation at or above a name below the apex, the highest one.</summary>
-    private Node? Delegation(ReadOnlySpan<byte> name)
+    /// <summary>The delegation at or above a name below the apex, the highest one; and the name's own node.</summary>
+    private Node? Delegation(ReadOnlySpan<byte> name, out Node? own)
     {
+        own = zone.Find(name);
         Node? cut = null;
-        while (name.Length > zone.Origin.Length)
+        for (Node? node = own; name.Length > zone.Origin.Length; node = zone.Find(name))
         {
-            if (zone.Find(name) is { } node && node.Find(RecordType.NS) is not null)
+            if (node?.Find(RecordType.NS) is not null)
             {
                 cut = node;
             }

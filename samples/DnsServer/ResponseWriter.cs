@@ -3,11 +3,15 @@ using System.Buffers.Binary;
 namespace DnsServer;
 
 /// <summary>Writes a response with compressed names (RFC 1035 section 4.1.4) into a buffer that may be too small: then <see cref="Truncated"/>.</summary>
-internal ref struct ResponseWriter(Span<byte> buffer, int limit)
+/// <param name="buffer">For the response.</param>
+/// <param name="question">The name that was asked for, in lower case.</param>
+/// <param name="limit">Bytes of the response at most.</param>
+internal ref struct ResponseWriter(Span<byte> buffer, ReadOnlySpan<byte> question, int limit)
 {
     private const int MaxNames = 32;
     private readonly Span<byte> _buffer = buffer;
     private readonly int _limit = limit;
+    private readonly ReadOnlySpan<byte> _question = question;
     private NameTable _names;
     private int _nameCount;
 
@@ -17,6 +21,7 @@ internal ref struct ResponseWriter(Span<byte> buffer, int limit)
     public int Authorities { get; private set; }
     public int Additionals { get; private set; }
 
+    /// <summary>Repeats the question as it was asked.</summary>
     public void Question(scoped ReadOnlySpan<byte> question)
     {
         question.CopyTo(_buffer[Length..]);
@@ -182,8 +187,14 @@ internal ref struct ResponseWriter(Span<byte> buffer, int limit)
         }
     }
 
-    private readonly bool Matches(int offset, ReadOnlySpan<byte> name)
+    private readonly bool Matches(int offset, scoped ReadOnlySpan<byte> name)
     {
+        if (offset - 12 < _question.Length)
+        {
+            // The question or its end, where its labels begin.
+            return name.SequenceEqual(_question[(offset - 12)..]);
+        }
+
         while (true)
         {
             int label = _buffer[offset];

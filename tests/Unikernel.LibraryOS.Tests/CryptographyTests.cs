@@ -132,6 +132,116 @@ public unsafe class CryptographyTests
         }
     }
 
+    [Theory]
+    [InlineData(CipherMode.ECB, 16, 0)]
+    [InlineData(CipherMode.ECB, 32, 0)]
+    [InlineData(CipherMode.CBC, 16, 0)]
+    [InlineData(CipherMode.CBC, 24, 0)]
+    [InlineData(CipherMode.CBC, 32, 0)]
+    [InlineData(CipherMode.CFB, 16, 8)]
+    [InlineData(CipherMode.CFB, 32, 128)]
+    public void Aes_in_modes(CipherMode mode, int keySize, int feedback)
+    {
+        byte[] key = Bytes(keySize, 7), vector = Bytes(16, 8), text = Bytes(160, 9), result = new byte[160];
+        using Aes aes = Aes.Create();
+        aes.Key = key;
+        byte[] expected = mode switch
+        {
+            CipherMode.ECB => aes.EncryptEcb(text, PaddingMode.None),
+            CipherMode.CBC => aes.EncryptCbc(text, vector, PaddingMode.None),
+            _ => aes.EncryptCfb(text, vector, PaddingMode.None, feedback),
+        };
+        nint kind = (mode, keySize, feedback) switch
+        {
+            (CipherMode.ECB, 16, _) => CipherKinds.Ecb128(),
+            (CipherMode.ECB, _, _) => CipherKinds.Ecb256(),
+            (CipherMode.CBC, 16, _) => CipherKinds.Cbc128(),
+            (CipherMode.CBC, 24, _) => CipherKinds.Cbc192(),
+            (CipherMode.CBC, _, _) => CipherKinds.Cbc256(),
+            (_, 16, _) => CipherKinds.Cfb8x128(),
+            _ => CipherKinds.Cfb128x256(),
+        };
+        fixed (byte* k = key)
+        fixed (byte* v = vector)
+        fixed (byte* t = text)
+        fixed (byte* e = expected)
+        fixed (byte* r = result)
+        {
+            int written;
+            nint encryptor = CipherEntryPoints.Create(kind, k, keySize * 8, v, 1), decryptor = CipherEntryPoints.Create(kind, k, keySize * 8, v, 0);
+            Assert.Equal(1, CipherEntryPoints.SetPadding(encryptor, 0));
+            for (int round = 0; round < 2; round++)
+            {
+                // In two pieces, then once more from the beginning.
+                Assert.Equal(1, CipherEntryPoints.Update(encryptor, r, &written, t, 64));
+                Assert.Equal(1, CipherEntryPoints.Update(encryptor, r + 64, &written, t + 64, 96));
+                Assert.Equal(96, written);
+                Assert.Equal(1, CipherEntryPoints.Finish(encryptor, r, &written));
+                Assert.Equal(0, written);
+                Assert.Equal(expected, result);
+                Assert.Equal(1, CipherEntryPoints.Reset(encryptor, null, 0));
+            }
+
+            Assert.Equal(1, CipherEntryPoints.Update(decryptor, r, &written, e, 160));
+            Assert.Equal(text, result);
+            CipherEntryPoints.Destroy(encryptor);
+            CipherEntryPoints.Destroy(decryptor);
+            Assert.Equal(0, CipherEntryPoints.Create(kind, k, 40, v, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData(16, 0, 0, 16)]
+    [InlineData(32, 1, 13, 12)]
+    [InlineData(24, 100, 0, 16)]
+    [InlineData(32, 4096, 40, 16)]
+    public void Aes_gcm(int keySize, int length, int associatedLength, int tagSize)
+    {
+        byte[] key = Bytes(keySize, 10), nonce = Bytes(12, 11), text = Bytes(length, 12), associated = Bytes(associatedLength, 13);
+        byte[] expected = new byte[length], expectedTag = new byte[tagSize], result = new byte[length + 1], tag = new byte[tagSize];
+        using (AesGcm oracle = new(key, tagSize))
+            oracle.Encrypt(nonce, text, expected, expectedTag, associated);
+        nint kind = keySize switch { 16 => CipherKinds.Gcm128(), 24 => CipherKinds.Gcm192(), _ => CipherKinds.Gcm256() };
+        nint context = CipherEntryPoints.CreatePartial(kind);
+        fixed (byte* k = key)
+        fixed (byte* n = nonce)
+        fixed (byte* t = text)
+        fixed (byte* a = associated)
+        fixed (byte* r = result)
+        fixed (byte* g = tag)
+        {
+            int written;
+            Assert.Equal(1, CipherEntryPoints.SetKeyAndVector(context, k, null, -1));
+            Assert.Equal(1, CipherEntryPoints.SetNonceLength(context, 12));
+            Assert.Equal(1, CipherEntryPoints.SetKeyAndVector(context, null, n, 1));
+            Assert.Equal(1, CipherEntryPoints.Update(context, null, &written, a, associatedLength));
+            Assert.Equal(1, CipherEntryPoints.Update(context, r, &written, t, length));
+            Assert.Equal(length, written);
+            Assert.Equal(1, CipherEntryPoints.Finish(context, r, &written));
+            Assert.Equal(1, CipherEntryPoints.GetTag(context, g, tagSize));
+            Assert.Equal(expected, result[..length]);
+            Assert.Equal(expectedTag, tag);
+
+            for (int wrong = 0; wrong < 2; wrong++)
+            {
+                byte[] back = new byte[length + 1];
+                tag[0] ^= (byte)wrong;
+                Assert.Equal(1, CipherEntryPoints.SetKeyAndVector(context, null, n, 0));
+                Assert.Equal(1, CipherEntryPoints.SetTag(context, g, tagSize));
+                Assert.Equal(1, CipherEntryPoints.Update(context, null, &written, a, associatedLength));
+                fixed (byte* b = back)
+                {
+                    Assert.Equal(1, CipherEntryPoints.Update(context, b, &written, r, length));
+                    Assert.Equal(1 - wrong, CipherEntryPoints.Finish(context, b, &written));
+                }
+
+                Assert.Equal(wrong == 0 ? text : new byte[length], back[..length]);
+            }
+        }
+
+        CipherEntryPoints.Destroy(context);
+    }
+
     [Fact]
     public void An_unknown_handle_is_refused()
     {

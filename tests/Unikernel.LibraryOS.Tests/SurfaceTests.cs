@@ -127,7 +127,8 @@ public sealed class SurfaceTests : IClassFixture<SurfaceTests.Analysis>
     [InlineData("System.DateTime", "get_Now", "timezones")]
     [InlineData("System.Guid", "NewGuid", "entropy")]
     [InlineData("System.Security.Cryptography.SHA256", "HashData", "hashes")]
-    [InlineData("System.Security.Cryptography.AesGcm", "Encrypt", "ciphers")]
+    [InlineData("System.Security.Cryptography.AesGcm", "Encrypt", "hashes")]
+    [InlineData("System.Security.Cryptography.AesCcm", "Encrypt", "ciphers")]
     [InlineData("System.Security.Cryptography.RSA", "Create", "keys")]
     [InlineData("System.Net.Security.SslStream", "AuthenticateAsClient", "tls")]
     public void An_api_needs_what_it_needs(string type, string method, string need)

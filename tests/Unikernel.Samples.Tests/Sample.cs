@@ -39,7 +39,7 @@ internal sealed class Sample : IDisposable
     }
 
     /// <summary>Boots the sample and waits until it has printed <paramref name="ready"/>.</summary>
-    public static async Task<Sample> BootAsync(string name, string machine, int guestPort, string ready, string memory = "64M")
+    public static async Task<Sample> BootAsync(string name, string machine, int guestPort, string ready, string memory = "64M", string qemuArguments = "")
     {
         string image = s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
         int port = FreePort();
@@ -47,7 +47,7 @@ internal sealed class Sample : IDisposable
         RunOptions options = RunOptions.Parse(
         [
             "--image", image, "--machine", machine, "--memory", memory, "--accelerator", "tcg", "--network", "user",
-            "--port", $"{port}:{guestPort}", "--port", $"{port}:{guestPort}/udp",
+            "--port", $"{port}:{guestPort}", "--port", $"{port}:{guestPort}/udp", "--qemu-arguments", qemuArguments,
         ]);
         ProcessStartInfo start = new(options.Qemu) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in QemuCommand.Arguments(options, exitCodeFile, exitCodeFile + ".monitor", kvm: false))

@@ -101,7 +101,9 @@ public sealed class ReplacementTable
         else
         {
             List<MethodDefinition> named = [.. type.Methods.Where(m => m.Name == methodName)];
-            found = named.FirstOrDefault(m => HasShape(m, method, store.Resolver));
+            // An overload of exactly these types before one of the same shape.
+            found = named.Find(m => m.Parameters.Select(p => p.ParameterType.FullName).SequenceEqual(method.Parameters.Select(p => p.ParameterType.FullName)) && HasShape(m, method, store.Resolver))
+                ?? named.Find(m => HasShape(m, method, store.Resolver));
             problem = named.Count == 0 ? "the method does not exist"
                 : found is null ? $"no overload takes '{method.FullName}'; there is {string.Join(" and ", named.Select(m => m.FullName))}"
                 : null;

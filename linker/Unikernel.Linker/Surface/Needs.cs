@@ -61,7 +61,7 @@ public static class NeedVocabulary
         new("environment", NeedClass.Plain, "environment variables"),
         new("exit", NeedClass.Plain, "ends the machine"),
         new("globalization", NeedClass.Emulated, "culture data is invariant"),
-        new("hashes", NeedClass.Plain, "hash functions in C#"),
+        new("hashes", NeedClass.Plain, "hash functions and ciphers in C#"),
         new("memory", NeedClass.Plain, "native memory"),
         new("pipes", NeedClass.Plain, "pipes inside the program"),
         new("signals", NeedClass.Plain, "Ctrl+C on the console and the power button"),

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Unikernel.Binding;
 using Unikernel.Net;
@@ -65,10 +66,12 @@ internal static unsafe class SocketAddressBytes
     }
 
     /// <summary>Writes an address, cut to the room, and returns its whole size.</summary>
+    [SkipLocalsInit]
     public static int Write(in SocketName name, Span<byte> room)
     {
         Span<byte> bytes = stackalloc byte[MaximumSize];
-        bytes.Clear();
+        // The size of the address alone, of which not all fields are written: this runs for each datagram.
+        bytes[..(name.Family switch { SocketFamily.InterNetwork => V4Size, SocketFamily.InterNetworkV6 => V6Size, _ => MaximumSize })].Clear();
         int size = sizeof(ushort);
         switch (name.Family)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Unikernel.Binding;
 
 namespace Unikernel.LibraryOS;
@@ -20,4 +22,11 @@ internal static class FrameworkReplacements
     [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetLocalTimeZoneFromTzFile",
         Why = "it reads /etc/localtime and the zone files of a Linux installation; the machine's clock runs in UTC")]
     public static TimeZoneInfo LocalTimeZone() => TimeZoneInfo.Utc;
+
+    // Searches for characters and hexadecimal text in every HTTP request come through here. An index above 15 gives 0, which
+    // PSHUFB does for bytes with the top bit set: adding 0x70 with saturation sets it for exactly those.
+    [Replaces("System.Private.CoreLib", "System.Runtime.Intrinsics.Vector128", "Shuffle",
+        Why = "the compiler calls it when the indices are not constant, and then it is a loop over 16 bytes; every CPU that a unikernel starts on has the instruction")]
+    public static Vector128<byte> Shuffle(Vector128<byte> vector, Vector128<byte> indices) =>
+        Ssse3.Shuffle(vector, Sse2.AddSaturate(indices, Vector128.Create((byte)0x70)));
 }

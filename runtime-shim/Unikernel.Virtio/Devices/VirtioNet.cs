@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Unikernel.Net;
 using Unikernel.Net.Phy;
 using Unikernel.Virtio.Hal;
@@ -271,6 +272,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         }
     }
 
+    [SkipLocalsInit] // of 36 segments most packets use one
     public bool TryTransmit(PacketBuffer packet)
     {
         if (Fault != DeviceFault.None) return false;
