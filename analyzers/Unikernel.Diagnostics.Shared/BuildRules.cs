@@ -45,6 +45,9 @@ public static class BuildRules
     public static readonly Rule ItemMalformed = new Rule("UKN5014", "An item can not go onto the machine's command line",
         "{0} '{1}' {2}", RuleLevel.Error);
 
+    public static readonly Rule UnwindInformationUnknown = new Rule("UKN5016", "The compiler's unwind information is of an unknown kind",
+        "The object file {0} can not be used: {1}. It is not from the NativeAOT compiler of .NET 10 that this SDK was made for: remove the package version or the property that brings another one.", RuleLevel.Error);
+
     public static readonly Rule SettingReplaced = new Rule("UKN5020", "A setting of .NET does not hold on a unikernel",
         "{0}", RuleLevel.Suggestion);
 
