@@ -11,7 +11,7 @@ internal static unsafe class AttributeEntryPoints
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
-    private const int LockRelease = 8;
+    public const int LockRelease = 8;
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_ChMod")]
     public static int ChangeMode(byte* path, int mode)

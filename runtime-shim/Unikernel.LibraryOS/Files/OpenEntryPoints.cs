@@ -16,9 +16,16 @@ internal static unsafe class OpenEntryPoints
     private const int Truncate = 0x80;
     private const int NoFollow = 0x200;
 
+    /// <summary>
+    /// Deletes a file that was opened with <see cref="FileOptions.DeleteOnClose"/>. Set where files are opened: a program that opens none closes handles, too
+    /// (standard output's), and gets no file system for it.
+    /// </summary>
+    public static delegate*<string, void> DeleteClosed { get; private set; }
+
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Open")]
     public static nint Open(byte* path, int flags, int mode)
     {
+        DeleteClosed = &Delete;
         int access = flags & AccessMask;
         bool writes = access is WriteOnly or ReadWrite;
         FileTree.OpenMode open = (writes ? FileTree.OpenMode.Write : 0)
@@ -32,6 +39,8 @@ internal static unsafe class OpenEntryPoints
         OpenFile file = node is DeviceNode device ? new DeviceFile(device) : new TreeFile(node!, access != WriteOnly, writes);
         return Errno.Return(DescriptorTable.Add(file));
     }
+
+    private static void Delete(string path) => ProgramFiles.Tree.Unlink(path);
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_PRead")]
     public static int ReadAt(nint descriptor, byte* buffer, int count, long offset)
