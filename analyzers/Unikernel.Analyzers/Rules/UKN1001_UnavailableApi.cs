@@ -16,7 +16,7 @@ internal sealed class UKN1001_UnavailableApi : ApiRule
 
     public override object[]? Report(in ApiUse use)
     {
-        if (ApiNeeds.Shipped.MembersOf(use.Type) is not { } members || CurrentProcess.IsMember(use.Symbol))
+        if (ApiNeeds.Shipped.MembersOf(use.Type) is not { } members || CurrentProcess.IsMember(use))
         {
             return null;
         }

@@ -17,9 +17,11 @@ internal static class CurrentProcess
         .Add("UserProcessorTime", "Environment.CpuUsage.UserTime")
         .Add("PrivilegedProcessorTime", "Environment.CpuUsage.PrivilegedTime");
 
-    /// <summary>GetCurrentProcess itself: UKN1010 speaks of it, so UKN1001 does not.</summary>
-    public static bool IsMember(ISymbol symbol) =>
-        symbol.Name == "GetCurrentProcess" && symbol.ContainingType?.Name == "Process";
+    /// <summary>GetCurrentProcess and what is asked of it: UKN1010 speaks of it, so UKN1001 does not.</summary>
+    public static bool IsMember(in ApiUse use) => IsCall(use.Symbol)
+        || (Replacements.ContainsKey(use.Symbol.Name) && use.Operation is IPropertyReferenceOperation { Instance: IInvocationOperation { TargetMethod: { } target } } && IsCall(target));
+
+    private static bool IsCall(ISymbol symbol) => symbol.Name == "GetCurrentProcess" && symbol.ContainingType?.Name == "Process";
 }
 
 /// <summary>UKN1010: figures about the current process.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Threading;
 using System.Threading.Tasks;
@@ -29,7 +30,7 @@ public abstract class NodeFixProvider : CodeFixProvider
 
     private string Title { get; }
 
-    public sealed override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
+    public sealed override FixAllProvider GetFixAllProvider() => new NodeFixAllProvider(this);
 
     public sealed override async Task RegisterCodeFixesAsync(CodeFixContext context)
     {
@@ -42,15 +43,42 @@ public abstract class NodeFixProvider : CodeFixProvider
 
         foreach (Diagnostic diagnostic in context.Diagnostics)
         {
-            SyntaxNode node = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
-            if (Plan(node, diagnostic, model, context.CancellationToken) is { } edit)
+            if (EditFor(root, diagnostic, model, context.CancellationToken) is { } edit)
             {
                 context.RegisterCodeFix(
-                    CodeAction.Create(Title, cancellation => ApplyAsync(context.Document, root, edit, cancellation), equivalenceKey: Title),
+                    CodeAction.Create(Title, cancellation => Task.FromResult(Apply(context.Document, root, [edit])), equivalenceKey: Title),
                     diagnostic);
             }
         }
     }
+
+    /// <summary>All fixes of one document in one pass.</summary>
+    private async Task<Document?> FixAllAsync(Document document, ImmutableArray<Diagnostic> diagnostics, CancellationToken cancellation)
+    {
+        SyntaxNode? root = await document.GetSyntaxRootAsync(cancellation).ConfigureAwait(false);
+        SemanticModel? model = await document.GetSemanticModelAsync(cancellation).ConfigureAwait(false);
+        if (root is null || model is null)
+        {
+            return null;
+        }
+
+        List<Edit> edits = [];
+        foreach (Diagnostic diagnostic in diagnostics)
+        {
+            // Two findings in one statement are one guard; what lies within another edit waits for the next run.
+            if (EditFor(root, diagnostic, model, cancellation) is { } edit && !edits.Exists(other => other.Node.Span.OverlapsWith(edit.Node.Span)))
+            {
+                edits.Add(edit);
+            }
+        }
+
+        return edits.Count == 0 ? null : Apply(document, root, edits);
+    }
+
+    // `dotnet format` hands every fix the first finding of the analyzer, whichever rule it is of (SolutionCodeFixApplier.cs in dotnet/sdk).
+    private Edit? EditFor(SyntaxNode root, Diagnostic diagnostic, SemanticModel model, CancellationToken cancellation) =>
+        FixableDiagnosticIds.Contains(diagnostic.Id)
+            ? Plan(root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true), diagnostic, model, cancellation) : null;
 
     /// <summary>The node to replace and what takes its place (null: it is removed); null where there is nothing to offer.</summary>
     private protected abstract Edit? Plan(SyntaxNode node, Diagnostic diagnostic, SemanticModel model, CancellationToken cancellation);
@@ -74,19 +102,31 @@ public abstract class NodeFixProvider : CodeFixProvider
         : expression.Parent is ExpressionStatementSyntax alone ? new Edit(alone, SyntaxFactory.Block().WithTriviaFrom(alone))
         : null;
 
-    private static Task<Document> ApplyAsync(Document document, SyntaxNode root, Edit edit, CancellationToken cancellation)
+    private static Document Apply(Document document, SyntaxNode root, List<Edit> edits)
     {
-        cancellation.ThrowIfCancellationRequested();
         SyntaxEditor editor = new(root, document.Project.Solution.Services);
-        if (edit.Replacement is null)
+        foreach (Edit edit in edits)
         {
-            editor.RemoveNode(edit.Node, SyntaxRemoveOptions.KeepUnbalancedDirectives);
-        }
-        else
-        {
-            editor.ReplaceNode(edit.Node, edit.Replacement);
+            if (edit.Replacement is null)
+            {
+                editor.RemoveNode(edit.Node, SyntaxRemoveOptions.KeepUnbalancedDirectives);
+            }
+            else
+            {
+                editor.ReplaceNode(edit.Node, edit.Replacement);
+            }
         }
 
-        return Task.FromResult(document.WithSyntaxRoot(editor.GetChangedRoot()));
+        return document.WithSyntaxRoot(editor.GetChangedRoot());
+    }
+
+    /// <summary>
+    /// Fix All without Roslyn's batch fixer, which compares the equivalence key of each action with that of the action that was chosen:
+    /// `dotnet format` chooses by a finding that may be of another rule, and then has no key.
+    /// </summary>
+    private sealed class NodeFixAllProvider(NodeFixProvider fix) : DocumentBasedFixAllProvider
+    {
+        protected override Task<Document?> FixAllAsync(FixAllContext fixAllContext, Document document, ImmutableArray<Diagnostic> diagnostics) =>
+            fix.FixAllAsync(document, diagnostics, fixAllContext.CancellationToken);
     }
 }
