@@ -55,6 +55,10 @@ public static class PlatformRules
         "'{0}' needs marshalling code made at run time, and a unikernel makes none. Use {1}.",
         RuleLevel.Warning);
 
+    public static readonly Rule SharedLibraryPackage = new Rule("UKN1014", "Package whose native code is a shared library",
+        "The package {0} brings {1}, a shared library of Linux, which nothing can load on a unikernel. Use a managed replacement, link a static library (items DirectPInvoke and UnikernelNativeLibrary), or, if the program never calls it, add <UnikernelIgnoredNativeLibrary Include=\"{2}\" />.",
+        RuleLevel.Warning);
+
     public static readonly Rule UndeclaredCapability = new Rule("UKN1020", "Capability that the project does not state",
         "'{0}' needs the capability {1}, which the project does not state: {2}. Add <UnikernelCapability Include=\"{1}\" /> to the project, or do without it.",
         RuleLevel.Warning);
@@ -62,4 +66,12 @@ public static class PlatformRules
     public static readonly Rule UnusedCapability = new Rule("UKN1021", "Capability that is stated and not used",
         "The project states the capability {0}, and nothing in its code uses it. Remove <UnikernelCapability Include=\"{0}\" />.",
         RuleLevel.Suggestion);
+
+    public static readonly Rule UnknownCapability = new Rule("UKN1022", "Capability that is not known",
+        "There is no capability {0}: the statement has no effect. The capabilities are {1}.",
+        RuleLevel.Warning);
+
+    public static readonly Rule GlobalizationOn = new Rule("UKN1023", "Culture data asked for that no image has",
+        "InvariantGlobalization is false, and a unikernel image carries no ICU: publish sets it to true, and every culture has invariant data. Set it to true, or put the condition '$(RuntimeIdentifier)' != 'unikernel-x64' on it.",
+        RuleLevel.Warning);
 }

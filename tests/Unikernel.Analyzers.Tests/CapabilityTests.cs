@@ -25,4 +25,19 @@ public class CapabilityTests
 
     [Fact]
     public async Task AProjectThatStatesNothingIsNotAsked() => await Verify.Of("UKN1020", Network).RunAsync(CancellationToken.None);
+
+    [Fact]
+    public async Task StatedAndUnusedIsReportedWhereTheProjectStatesIt()
+    {
+        Verify.Test test = Verify.Of("UKN1021", Nothing, "build_property.UnikernelCapabilities = Network\n");
+        test.TestState.AdditionalFiles.Add(("/p/App.csproj", "<Project>\n<ItemGroup>\n  <UnikernelCapability Include=\"network\" />\n</ItemGroup>\n</Project>\n"));
+        test.TestState.ExpectedDiagnostics.Add(new DiagnosticResult("UKN1021", DiagnosticSeverity.Info).WithSpan("/p/App.csproj", 3, 3, 3, 44).WithArguments("Network"));
+        await test.RunAsync(CancellationToken.None);
+    }
+
+    /// <summary>ASP.NET Core is not in the data, and it opens the sockets.</summary>
+    [Fact]
+    public async Task AProjectThatCallsALibraryOutsideOfTheDataIsNotJudged() =>
+        await Verify.Of("UKN1021", "class P { static void Main() { Microsoft.Extensions.DependencyInjection.ServiceCollection s = new(); } }", "build_property.UnikernelCapabilities = Network\n")
+            .RunAsync(CancellationToken.None);
 }

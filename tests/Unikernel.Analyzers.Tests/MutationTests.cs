@@ -10,7 +10,8 @@ namespace Unikernel.Analyzers.Tests;
 /// <summary>No source, however broken, makes an analyzer throw (AD0001): the cases of all rules, cut, doubled and mixed by a seeded generator.</summary>
 public class MutationTests
 {
-    private const int Mutants = 150;
+    /// <summary>For each seed; an hour of fuzzing is the same with UNIKERNEL_FUZZ_MUTANTS=100000.</summary>
+    private static readonly int s_mutants = int.Parse(Environment.GetEnvironmentVariable("UNIKERNEL_FUZZ_MUTANTS") ?? "150", System.Globalization.CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(1)]
@@ -18,19 +19,24 @@ public class MutationTests
     [InlineData(3)]
     public async Task NoAnalyzerThrows(int seed)
     {
-        string[] sources = [.. RuleCase.Ids.Select(RuleCase.Load).SelectMany(rule => new[] { rule.Fires, rule.Silent }).Select(text => text.Replace("[|", "").Replace("|]", ""))];
+        string[] sources =
+        [
+            .. RuleCase.Ids.Select(RuleCase.Load).SelectMany(rule => new[] { rule.Fires, rule.Silent })
+                .Concat(RobustnessTests.NewSources)
+                .Select(text => text.Replace("[|", "").Replace("|]", "")),
+        ];
         Random random = new(seed);
-        for (int i = 0; i < Mutants; i++)
+        for (int i = 0; i < s_mutants; i++)
         {
             string mutant = Mutate(sources, random);
             CSharpCompilation compilation = CSharpCompilation.Create(
                 "mutant",
                 [CSharpSyntaxTree.ParseText(mutant, new CSharpParseOptions(LanguageVersion.Preview))],
-                random.Next(8) == 0 ? [] : Verify.Framework,
+                References(random),
                 new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
             List<string> failures = [];
             CompilationWithAnalyzersOptions options = new(
-                new AnalyzerOptions([], new On()),
+                new AnalyzerOptions([new ProjectText(MutateText(ProjectText.Whole, random))], new On()),
                 onAnalyzerException: (exception, analyzer, _) => failures.Add(analyzer.GetType().Name + ": " + exception),
                 concurrentAnalysis: false,
                 logAnalyzerExecutionTime: false);
@@ -39,11 +45,51 @@ public class MutationTests
         }
     }
 
+    /// <summary>All of the framework, none of it, or some.</summary>
+    private static IEnumerable<MetadataReference> References(Random random) => random.Next(8) switch
+    {
+        0 => [],
+        1 => Verify.Framework.Where(_ => random.Next(2) == 0).ToArray(),
+        _ => Verify.Framework,
+    };
+
+    private static string MutateText(string text, Random random)
+    {
+        int at = random.Next(text.Length), length = random.Next(Math.Min(20, text.Length - at));
+        return random.Next(3) switch
+        {
+            0 => text,
+            1 => text.Remove(at, length),
+            _ => text.Insert(at, text.Substring(random.Next(text.Length - length), length)),
+        };
+    }
+
+    /// <summary>A node takes the place of another of its kind, or stands twice: trees that no text would give.</summary>
+    private static string MutateTree(string text, string[] sources, Random random)
+    {
+        SyntaxNode root = CSharpSyntaxTree.ParseText(text).GetRoot();
+        SyntaxNode[] nodes = [.. root.DescendantNodes()];
+        if (nodes.Length == 0)
+        {
+            return text;
+        }
+
+        SyntaxNode node = nodes[random.Next(nodes.Length)];
+        SyntaxNode[] others = [.. CSharpSyntaxTree.ParseText(sources[random.Next(sources.Length)]).GetRoot().DescendantNodes().Where(other => other.RawKind == node.RawKind)];
+        return others.Length == 0 ? root.ReplaceNode(node, node).ToFullString() : root.ReplaceNode(node, others[random.Next(others.Length)]).ToFullString();
+    }
+
     private static string Mutate(string[] sources, Random random)
     {
         string text = sources[random.Next(sources.Length)];
         for (int edits = random.Next(1, 6); edits > 0; edits--)
         {
+            if (random.Next(2) == 0)
+            {
+                text = MutateTree(text, sources, random);
+                continue;
+            }
+
             List<SyntaxToken> tokens = [.. CSharpSyntaxTree.ParseText(text).GetRoot().DescendantTokens()];
             TextSpan span = tokens[random.Next(tokens.Count)].Span;
             text = random.Next(5) switch
@@ -63,8 +109,20 @@ public class MutationTests
         return text;
     }
 
+    private sealed class ProjectText(string text) : AdditionalText
+    {
+        public const string Whole = """
+            <Project><PropertyGroup><InvariantGlobalization>false</InvariantGlobalization></PropertyGroup>
+            <ItemGroup><UnikernelCapability Include="Netwrok" /><PackageReference Include="Sql" Version="1.0" /></ItemGroup></Project>
+            """;
+
+        public override string Path => "/p/App.csproj";
+
+        public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
+    }
+
     /// <summary>The options of a unikernel project.</summary>
-    private sealed class On : AnalyzerConfigOptionsProvider
+    internal sealed class On : AnalyzerConfigOptionsProvider
     {
         private static readonly AnalyzerConfigOptions s_options = new Values();
 
@@ -78,6 +136,7 @@ public class MutationTests
         {
             private static readonly ImmutableDictionary<string, string> s_values = ImmutableDictionary<string, string>.Empty
                 .Add("build_property.UnikernelAnalysis", "true")
+                .Add("build_property.UnikernelSharedLibraries", "Sql|Sql 1.0|libsql.so")
                 .Add("build_property.UnikernelCapabilities", "Network");
 
             public override bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out string? value) => s_values.TryGetValue(key, out value);

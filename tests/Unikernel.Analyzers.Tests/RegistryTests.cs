@@ -56,8 +56,8 @@ public class RegistryTests
     [MemberData(nameof(AnalyzerIds))]
     public void EveryAnalyzerRuleHasACase(string id)
     {
-        // UKN1021 has no place in the source; CapabilityTests shows it.
-        Assert.True(id == "UKN1021" || File.Exists(Path.Combine(RuleCase.Folder, id + ".txt")), $"Cases/{id}.txt is missing");
+        // What has no place in the source is shown by CapabilityTests and ProjectFileTests.
+        Assert.True(id == "UKN1021" || ProjectFileTests.Ids.Contains(id) || File.Exists(Path.Combine(RuleCase.Folder, id + ".txt")), $"Cases/{id}.txt is missing");
         Assert.Contains(s_rules, rule => rule.Id == id);
     }
 
@@ -82,4 +82,16 @@ public class RegistryTests
     [Fact]
     public void EveryFixHasItsRule() =>
         Assert.All(Verify.Fixes.SelectMany(fix => fix.FixableDiagnosticIds), id => Assert.Contains(s_rules, rule => rule.Id == id));
+
+    /// <summary>A set of severities names every rule, so that a new one is decided on in each.</summary>
+    [Theory]
+    [InlineData("strict")]
+    [InlineData("server")]
+    [InlineData("quiet")]
+    public void EverySetOfSeveritiesNamesEveryRule(string mode)
+    {
+        string[] lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "config", mode + ".globalconfig"));
+        Assert.Equal(Verify.Analyzers.SelectMany(analyzer => analyzer.SupportedDiagnostics).Select(rule => rule.Id).Distinct().Order(StringComparer.Ordinal), lines.Select(line => Regex.Match(line, @"^dotnet_diagnostic\.(UKN\d{4})\.severity = (error|warning|suggestion|none)$"))
+            .Where(match => match.Success).Select(match => match.Groups[1].Value));
+    }
 }

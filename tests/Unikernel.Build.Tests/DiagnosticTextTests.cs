@@ -49,5 +49,5 @@ public class DiagnosticTextTests
 
     [Fact]
     public void TheHelpLinkOfTheTargetsIsTheRegistrys() =>
-        Assert.Contains($"<_UnikernelHelp>{Rule.HelpBase}</_UnikernelHelp>", File.ReadAllText(Path.Combine(Repository.Root, "msbuild", "Unikernel.Sdk", "build", "Unikernel.Checks.targets")), StringComparison.Ordinal);
+        Assert.Contains($"<_UnikernelHelp>{Rule.HelpBase}</_UnikernelHelp>", File.ReadAllText(Path.Combine(Repository.Root, "msbuild", "Unikernel.Sdk", "Sdk", "Sdk.targets")), StringComparison.Ordinal);
 }

@@ -36,7 +36,7 @@ internal sealed class ApiNeeds
 {
     private static readonly Lazy<ApiNeeds> s_shipped = new(LoadShipped);
 
-    private readonly Dictionary<string, Dictionary<string, Need[]>> _types = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TypeNeeds> _types = new(StringComparer.Ordinal);
     private readonly HashSet<string> _simpleNames = new(StringComparer.Ordinal);
 
     public static ApiNeeds Shipped => s_shipped.Value;
@@ -67,7 +67,7 @@ internal sealed class ApiNeeds
         ApiNeeds needs = new() { FrameworkVersion = header.Substring(Magic.Length).Trim() };
         Dictionary<string, Need> words = new(StringComparer.Ordinal);
         Dictionary<string, Need[]> sets = new(StringComparer.Ordinal);
-        Dictionary<string, Need[]>? members = null;
+        TypeNeeds? members = null;
         while (reader.ReadLine() is { } line)
         {
             if (line.Length == 0 || line[0] == '#')
@@ -101,11 +101,11 @@ internal sealed class ApiNeeds
                     sets.Add(set, value);
                 }
 
-                members[line.Substring(tab + 1)] = value;
+                members.Add(line.Substring(tab + 1), value);
             }
             else
             {
-                members = new Dictionary<string, Need[]>(StringComparer.Ordinal);
+                members = new TypeNeeds();
                 needs._types.Add(line, members);
                 needs._simpleNames.Add(line.Substring(line.LastIndexOfAny(['.', '+']) + 1));
             }
@@ -114,8 +114,8 @@ internal sealed class ApiNeeds
         return needs;
     }
 
-    /// <summary>The table of a type, or null where none of its members needs anything.</summary>
-    public IReadOnlyDictionary<string, Need[]>? MembersOf(INamedTypeSymbol type)
+    /// <summary>The table of a type, or null where none of its members needs anything. What asks often keeps the answer for a compilation.</summary>
+    public TypeNeeds? Of(INamedTypeSymbol type)
     {
         // The simple name decides nearly always, and MetadataName is a stored string: no allocation for a type that is not listed.
         if (!_simpleNames.Contains(type.MetadataName))
@@ -123,20 +123,7 @@ internal sealed class ApiNeeds
             return null;
         }
 
-        return _types.TryGetValue(FullMetadataName(type), out Dictionary<string, Need[]>? members) ? members : null;
-    }
-
-    /// <summary>The key of a member in its type's table: its documentation id without the type, e.g. <c>M:Start(System.String)</c>.</summary>
-    public static string? MemberKey(ISymbol member)
-    {
-        string? id = member.OriginalDefinition.GetDocumentationCommentId();
-        string? type = member.ContainingType?.OriginalDefinition.GetDocumentationCommentId();
-        if (id is null || type is null || id.Length <= type.Length)
-        {
-            return null;
-        }
-
-        return id.Substring(0, 2) + id.Substring(type.Length + 1);
+        return _types.TryGetValue(FullMetadataName(type), out TypeNeeds? members) ? members : null;
     }
 
     internal static string FullMetadataName(INamedTypeSymbol type)

@@ -49,11 +49,11 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
     /// <summary>What one compilation needs: the rules by type, and the verdict on each type that was met.</summary>
     private sealed class Context
     {
-        private static readonly ApiRule[] s_none = [];
+        private static readonly Verdict s_none = new([], null);
         private readonly Compilation _compilation;
         private readonly ImmutableArray<ApiRule> _byLookup;
         private readonly Dictionary<INamedTypeSymbol, List<ApiRule>> _byType = new(SymbolEqualityComparer.Default);
-        private readonly ConcurrentDictionary<INamedTypeSymbol, ApiRule[]> _verdicts = new(SymbolEqualityComparer.Default);
+        private readonly ConcurrentDictionary<INamedTypeSymbol, Verdict> _verdicts = new(SymbolEqualityComparer.Default);
 
         public Context(Compilation compilation, ImmutableArray<ApiRule> rules)
         {
@@ -84,13 +84,13 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
             }
 
             INamedTypeSymbol? type = (symbol as INamedTypeSymbol ?? symbol.ContainingType)?.OriginalDefinition;
-            if (type is null || RulesOf(type) is not { Length: > 0 } rules)
+            if (type is null || VerdictOn(type) is not { Rules.Length: > 0 } verdict)
             {
                 return;
             }
 
-            ApiUse use = new(symbol, type, context.Operation, context.Operation.Syntax.GetLocation());
-            foreach (ApiRule rule in rules)
+            ApiUse use = new(symbol, type, verdict.Needs, context.Operation, context.Operation.Syntax.GetLocation());
+            foreach (ApiRule rule in verdict.Rules)
             {
                 if (rule.Report(use) is { } arguments && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken)
                     && !IsForElsewhere(context.ContainingSymbol))
@@ -141,7 +141,7 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
             foreach (AttributeData attribute in context.Symbol.GetAttributes())
             {
                 if (attribute.AttributeConstructor is { } constructor && attribute.ApplicationSyntaxReference is { } syntax
-                    && RulesOf(constructor.ContainingType.OriginalDefinition).Length > 0)
+                    && VerdictOn(constructor.ContainingType.OriginalDefinition).Rules.Length > 0)
                 {
                     ReportSymbol(context.ReportDiagnostic, constructor, Location.Create(syntax.SyntaxTree, syntax.Span));
                 }
@@ -151,8 +151,9 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
         private void ReportSymbol(System.Action<Diagnostic> report, ISymbol symbol, Location location)
         {
             INamedTypeSymbol type = (symbol as INamedTypeSymbol ?? symbol.ContainingType).OriginalDefinition;
-            ApiUse use = new(symbol, type, null, location);
-            foreach (ApiRule rule in RulesOf(type))
+            Verdict verdict = VerdictOn(type);
+            ApiUse use = new(symbol, type, verdict.Needs, null, location);
+            foreach (ApiRule rule in verdict.Rules)
             {
                 if (rule.Report(use) is { } arguments)
                 {
@@ -161,9 +162,9 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
             }
         }
 
-        private ApiRule[] RulesOf(INamedTypeSymbol type)
+        private Verdict VerdictOn(INamedTypeSymbol type)
         {
-            if (_verdicts.TryGetValue(type, out ApiRule[]? known))
+            if (_verdicts.TryGetValue(type, out Verdict? known))
             {
                 return known;
             }
@@ -175,18 +176,23 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
             }
 
             // What the project declares itself is judged by what it calls, not by its name.
-            if (!SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly))
+            TypeNeeds? needs = SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly) ? null : ApiNeeds.Shipped.Of(type);
+            foreach (ApiRule rule in _byLookup)
             {
-                foreach (ApiRule rule in _byLookup)
+                if (rule.Judges(needs))
                 {
-                    if (rule.Judges(type))
-                    {
-                        (rules ??= []).Add(rule);
-                    }
+                    (rules ??= []).Add(rule);
                 }
             }
 
-            return _verdicts.GetOrAdd(type, rules?.ToArray() ?? s_none);
+            return _verdicts.GetOrAdd(type, rules is null ? s_none : new Verdict([.. rules], needs));
+        }
+
+        /// <summary>The rules that judge members of a type, and what the type's members need.</summary>
+        private sealed class Verdict(ApiRule[] rules, TypeNeeds? needs)
+        {
+            public ApiRule[] Rules { get; } = rules;
+            public TypeNeeds? Needs { get; } = needs;
         }
 
         /// <summary><c>nameof(X.Y)</c> is a string.</summary>

@@ -7,13 +7,16 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Unikernel.Analyzers;
 
 /// <summary>One place where source code touches a member of an API.</summary>
-internal readonly struct ApiUse(ISymbol symbol, INamedTypeSymbol type, IOperation? operation, Location location)
+internal readonly struct ApiUse(ISymbol symbol, INamedTypeSymbol type, TypeNeeds? needs, IOperation? operation, Location location)
 {
     /// <summary>The member used (a method, property, field, event or constructor), or the type itself for attributes, base types and typeof.</summary>
     public ISymbol Symbol { get; } = symbol;
 
     /// <summary>The type that declares the member, in its original definition.</summary>
     public INamedTypeSymbol Type { get; } = type;
+
+    /// <summary>What the linker's data say of the type; null where nothing.</summary>
+    public TypeNeeds? Needs { get; } = needs;
 
     /// <summary>The operation, where the use is in a body.</summary>
     public IOperation? Operation { get; } = operation;
@@ -60,8 +63,8 @@ internal abstract class ApiRule
     /// <summary>Full metadata names of the types whose members the rule judges; null: the rule looks the type up itself.</summary>
     public abstract IReadOnlyCollection<string>? Types { get; }
 
-    /// <summary>For a rule without <see cref="Types"/>: does it judge members of this type? Asked once per type and compilation.</summary>
-    public virtual bool Judges(INamedTypeSymbol type) => false;
+    /// <summary>For a rule without <see cref="Types"/>: does it judge members of a type with these needs? Asked once per type and compilation.</summary>
+    public virtual bool Judges(TypeNeeds? needs) => false;
 
     /// <summary>Is the rule on in this compilation?</summary>
     public virtual bool IsOn(AnalyzerConfigOptionsProvider options) => true;

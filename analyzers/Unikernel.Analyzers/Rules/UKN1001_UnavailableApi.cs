@@ -12,31 +12,17 @@ internal sealed class UKN1001_UnavailableApi : ApiRule
 
     public override IReadOnlyCollection<string>? Types => null;
 
-    public override bool Judges(INamedTypeSymbol type) => ApiNeeds.Shipped.MembersOf(type) is not null;
+    public override bool Judges(TypeNeeds? needs) => needs is { HasAbsent: true };
 
     public override object[]? Report(in ApiUse use)
     {
-        if (ApiNeeds.Shipped.MembersOf(use.Type) is not { } members || CurrentProcess.IsMember(use))
+        if (use.Needs is not { } members || CurrentProcess.IsMember(use))
         {
             return null;
         }
 
-        Need? absent = use.Symbol is INamedTypeSymbol ? OfType(members)
-            : ApiNeeds.MemberKey(use.Symbol) is { } key && members.TryGetValue(key, out Need[]? needs) ? AbsentOf(needs) : null;
+        Need? absent = use.Symbol is INamedTypeSymbol ? OfType(members.Members) : members.Of(use.Symbol) is { } needs ? TypeNeeds.AbsentOf(needs) : null;
         return absent is { } need ? [use.DisplayName, need.Name, need.Reason] : null;
-    }
-
-    private static Need? AbsentOf(Need[] needs)
-    {
-        foreach (Need need in needs)
-        {
-            if (need.Kind == NeedKind.Absent)
-            {
-                return need;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>
@@ -49,7 +35,7 @@ internal sealed class UKN1001_UnavailableApi : ApiRule
         Need? found = null;
         foreach (KeyValuePair<string, Need[]> member in members)
         {
-            if (AbsentOf(member.Value) is { } need)
+            if (TypeNeeds.AbsentOf(member.Value) is { } need)
             {
                 absent++;
                 found = need;

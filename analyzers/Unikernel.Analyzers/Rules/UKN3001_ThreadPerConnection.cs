@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -8,33 +7,21 @@ namespace Unikernel.Analyzers;
 
 /// <summary>UKN3001: <c>new Thread(…)</c> in a loop that also accepts connections.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class UKN3001_ThreadPerConnection : DiagnosticAnalyzer
+public sealed class UKN3001_ThreadPerConnection() : HabitAnalyzer(RuntimeRules.ThreadPerConnection)
 {
-    private static readonly DiagnosticDescriptor s_descriptor = RuntimeRules.ThreadPerConnection.ToDescriptor();
-
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_descriptor];
-
-    public override void Initialize(AnalysisContext context)
+    private protected override void Register(CompilationStartAnalysisContext start)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
+        if (start.Compilation.GetTypeByMetadataName("System.Threading.Thread") is { } thread)
         {
-            AnalyzerConfigOptionsProvider options = start.Options.AnalyzerConfigOptionsProvider;
-            if (AnalyzerGate.IsOpen(options) && !AnalyzerGate.IsTestProject(options)
-                && start.Compilation.GetTypeByMetadataName("System.Threading.Thread") is { } thread)
-            {
-                start.RegisterOperationAction(operation => Analyze(operation, thread), OperationKind.ObjectCreation);
-            }
-        });
+            start.RegisterOperationAction(operation => Analyze(operation, thread), OperationKind.ObjectCreation);
+        }
     }
 
-    private static void Analyze(OperationAnalysisContext context, INamedTypeSymbol thread)
+    private void Analyze(OperationAnalysisContext context, INamedTypeSymbol thread)
     {
-        if (SymbolEqualityComparer.Default.Equals(context.Operation.Type, thread) && Loops.Around(context.Operation) is { } loop && Accepts(loop)
-            && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken))
+        if (SymbolEqualityComparer.Default.Equals(context.Operation.Type, thread) && Loops.Around(context.Operation) is { } loop && Accepts(loop))
         {
-            context.ReportDiagnostic(Diagnostic.Create(s_descriptor, context.Operation.Syntax.GetLocation()));
+            Report(context);
         }
     }
 

@@ -11,58 +11,45 @@ namespace Unikernel.Analyzers;
 /// functions handed to an ASP.NET Core endpoint or middleware.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class UKN3002_BlockingOnAsync : DiagnosticAnalyzer
+public sealed class UKN3002_BlockingOnAsync() : HabitAnalyzer(RuntimeRules.BlockingOnAsync)
 {
-    private static readonly DiagnosticDescriptor s_descriptor = RuntimeRules.BlockingOnAsync.ToDescriptor();
-
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_descriptor];
-
-    public override void Initialize(AnalysisContext context)
+    private protected override void Register(CompilationStartAnalysisContext start)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
-        {
-            AnalyzerConfigOptionsProvider options = start.Options.AnalyzerConfigOptionsProvider;
-            if (AnalyzerGate.IsOpen(options) && !AnalyzerGate.IsTestProject(options))
-            {
-                start.RegisterOperationAction(AnalyzeProperty, OperationKind.PropertyReference);
-                start.RegisterOperationAction(AnalyzeCall, OperationKind.Invocation);
-            }
-        });
+        start.RegisterOperationAction(AnalyzeProperty, OperationKind.PropertyReference);
+        start.RegisterOperationAction(AnalyzeCall, OperationKind.Invocation);
     }
 
-    private static void AnalyzeProperty(OperationAnalysisContext context)
+    private void AnalyzeProperty(OperationAnalysisContext context)
     {
         IPropertyReferenceOperation property = (IPropertyReferenceOperation)context.Operation;
         if (property.Property is { Name: "Result", ContainingType: { Name: "Task" or "ValueTask", Arity: 1 } type } && IsTasks(type) && !IsCompleted(property.Instance))
         {
-            Report(context, "Result", property.Property.ContainingType.Name);
+            ReportWait(context, "Result", property.Property.ContainingType.Name);
         }
     }
 
-    private static void AnalyzeCall(OperationAnalysisContext context)
+    private void AnalyzeCall(OperationAnalysisContext context)
     {
         IInvocationOperation call = (IInvocationOperation)context.Operation;
         switch (call.TargetMethod)
         {
             case { Name: "Wait", Parameters.Length: 0, ContainingType: { Name: "Task" } type } when IsTasks(type):
-                Report(context, "Wait", "Task");
+                ReportWait(context, "Wait", "Task");
                 break;
             case { Name: "GetResult", ContainingType.Name: "TaskAwaiter" or "ValueTaskAwaiter" or "ConfiguredTaskAwaiter" }:
-                Report(context, "GetResult", "GetAwaiter");
+                ReportWait(context, "GetResult", "GetAwaiter");
                 break;
         }
     }
 
-    private static void Report(OperationAnalysisContext context, string member, string type)
+    private void ReportWait(OperationAnalysisContext context, string member, string type)
     {
         (bool perRequest, bool canAwait) = Place(context);
-        if (perRequest && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken))
+        if (perRequest)
         {
             ImmutableDictionary<string, string?> properties = canAwait
                 ? ImmutableDictionary<string, string?>.Empty.Add("Member", member) : ImmutableDictionary<string, string?>.Empty;
-            context.ReportDiagnostic(Diagnostic.Create(s_descriptor, context.Operation.Syntax.GetLocation(), properties, type + "." + member));
+            Report(context, properties, type + "." + member);
         }
     }
 

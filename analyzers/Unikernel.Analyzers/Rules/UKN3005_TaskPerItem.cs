@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -8,34 +7,20 @@ namespace Unikernel.Analyzers;
 
 /// <summary>UKN3005: <c>Task.Run</c> whose task is not awaited, once for each item of a sequence.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class UKN3005_TaskPerItem : DiagnosticAnalyzer
+public sealed class UKN3005_TaskPerItem() : HabitAnalyzer(RuntimeRules.TaskPerItem)
 {
-    private static readonly DiagnosticDescriptor s_descriptor = RuntimeRules.TaskPerItem.ToDescriptor();
-
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_descriptor];
-
-    public override void Initialize(AnalysisContext context)
+    private protected override void Register(CompilationStartAnalysisContext start)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
-        {
-            AnalyzerConfigOptionsProvider options = start.Options.AnalyzerConfigOptionsProvider;
-            if (AnalyzerGate.IsOpen(options) && !AnalyzerGate.IsTestProject(options))
-            {
-                start.RegisterOperationAction(Analyze, OperationKind.Invocation);
-            }
-        });
+        start.RegisterOperationAction(Analyze, OperationKind.Invocation);
     }
 
-    private static void Analyze(OperationAnalysisContext context)
+    private void Analyze(OperationAnalysisContext context)
     {
         IInvocationOperation call = (IInvocationOperation)context.Operation;
         if (call.TargetMethod is { Name: "Run", IsStatic: true, ContainingType: { Name: "Task", ContainingNamespace.Name: "Tasks" } }
-            && call.Parent is not IAwaitOperation && Loops.Around(call) is IForEachLoopOperation loop && !IsSmall(loop.Collection)
-            && !GuardFlow.IsGuarded(call, context.CancellationToken))
+            && call.Parent is not IAwaitOperation && Loops.Around(call) is IForEachLoopOperation loop && !IsSmall(loop.Collection))
         {
-            context.ReportDiagnostic(Diagnostic.Create(s_descriptor, call.Syntax.GetLocation()));
+            Report(context);
         }
     }
 

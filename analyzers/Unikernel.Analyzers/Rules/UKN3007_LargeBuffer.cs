@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Operations;
@@ -8,30 +7,17 @@ namespace Unikernel.Analyzers;
 
 /// <summary>UKN3007: an array over the large-object limit (85,000 bytes), made anew in an async function or a loop.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class UKN3007_LargeBuffer : DiagnosticAnalyzer
+public sealed class UKN3007_LargeBuffer() : HabitAnalyzer(RuntimeRules.LargeBuffer)
 {
     /// <summary>The GC's default LOH threshold (runtime: gcconfig.h, GCLOHThreshold).</summary>
     private const long LargeObjectBytes = 85_000;
 
-    private static readonly DiagnosticDescriptor s_descriptor = RuntimeRules.LargeBuffer.ToDescriptor();
-
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [s_descriptor];
-
-    public override void Initialize(AnalysisContext context)
+    private protected override void Register(CompilationStartAnalysisContext start)
     {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
-        {
-            AnalyzerConfigOptionsProvider options = start.Options.AnalyzerConfigOptionsProvider;
-            if (AnalyzerGate.IsOpen(options) && !AnalyzerGate.IsTestProject(options))
-            {
-                start.RegisterOperationAction(Analyze, OperationKind.ArrayCreation);
-            }
-        });
+        start.RegisterOperationAction(Analyze, OperationKind.ArrayCreation);
     }
 
-    private static void Analyze(OperationAnalysisContext context)
+    private void Analyze(OperationAnalysisContext context)
     {
         IArrayCreationOperation creation = (IArrayCreationOperation)context.Operation;
         if (creation is not { DimensionSizes: [{ ConstantValue: { HasValue: true, Value: int length } }], Type: IArrayTypeSymbol array, Initializer: null })
@@ -40,11 +26,9 @@ public sealed class UKN3007_LargeBuffer : DiagnosticAnalyzer
         }
 
         long bytes = length * ElementSize(array.ElementType);
-        if (bytes >= LargeObjectBytes && IsRepeated(context) && !GuardFlow.IsGuarded(creation, context.CancellationToken))
+        if (bytes >= LargeObjectBytes && IsRepeated(context))
         {
-            ImmutableDictionary<string, string?> properties = creation.Parent is IVariableInitializerOperation
-                ? ImmutableDictionary<string, string?>.Empty.Add("Rentable", "true") : ImmutableDictionary<string, string?>.Empty;
-            context.ReportDiagnostic(Diagnostic.Create(s_descriptor, creation.Syntax.GetLocation(), properties, bytes));
+            Report(context, bytes);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.CodeAnalysis;
@@ -90,8 +91,13 @@ public abstract class NodeFixProvider : CodeFixProvider
     }
 
     /// <summary>An expression written with full names, which the simplifier shortens by what the file imports.</summary>
-    private protected static ExpressionSyntax Expression(string text) =>
-        SyntaxFactory.ParseExpression(text).WithAdditionalAnnotations(Simplifier.Annotation, Simplifier.AddImportsAnnotation, Formatter.Annotation);
+    private protected static ExpressionSyntax Expression(string text)
+    {
+        ExpressionSyntax expression = SyntaxFactory.ParseExpression(text);
+        return expression
+            .ReplaceNodes(expression.DescendantNodesAndSelf().OfType<MemberAccessExpressionSyntax>(), (_, access) => access.WithAdditionalAnnotations(Simplifier.Annotation))
+            .WithAdditionalAnnotations(Formatter.Annotation);
+    }
 
     private protected static Edit Replace(SyntaxNode node, string expression) => new(node, Expression(expression).WithTriviaFrom(node));
 

@@ -1,0 +1,4 @@
+using System.Net.Sockets;
+
+Socket socket = new Socket(SocketType.Stream, ProtocolType.Tcp); // UKN1020
+socket.Dispose();
