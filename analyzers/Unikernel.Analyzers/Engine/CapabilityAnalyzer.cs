@@ -88,7 +88,9 @@ public sealed class CapabilityAnalyzer : DiagnosticAnalyzer
                     if (Array.IndexOf(Capability.Needs[capability], need.Name) >= 0)
                     {
                         _used.TryAdd(capability, true);
-                        if (!_declared.Contains(capability))
+
+                        // Where the call needs what no unikernel has, UKN1001 speaks, and a statement would change nothing.
+                        if (!_declared.Contains(capability) && TypeNeeds.AbsentOf(needs) is null)
                         {
                             UKN1020_UndeclaredCapability.Report(context, new ApiUse(symbol, type, null, context.Operation, context.Operation.Syntax.GetLocation()), capability, need);
                         }

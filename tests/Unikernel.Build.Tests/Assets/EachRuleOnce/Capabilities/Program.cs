@@ -1,4 +1,4 @@
 using System.Net.Sockets;
 
 Socket socket = new Socket(SocketType.Stream, ProtocolType.Tcp); // UKN1020
-socket.Dispose();
+System.Console.WriteLine(socket.Blocking);
