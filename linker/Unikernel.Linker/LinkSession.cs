@@ -92,6 +92,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
             Directory.CreateDirectory(directory);
             using (FileStream map = File.Create(Path.Combine(directory, "os-surface-map.json")))
                 new SurfaceMap(Context!, absent).WriteJson(map);
+            using (FileStream reasons = File.Create(Path.Combine(directory, ReasonsWriter.FileName)))
+                ReasonsWriter.Write(reasons, Graph!.Marked);
             using FileStream sarif = File.Create(Path.Combine(directory, "linker.sarif"));
             SarifWriter.Write(sarif, log.Sorted());
         }

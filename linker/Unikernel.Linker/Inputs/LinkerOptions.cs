@@ -43,7 +43,7 @@ public sealed class LinkerOptions
           --user-assembly NAME      treat as the user's own code in reports (repeat; default: input and its non-framework references)
           --surface FILE            operating system surface data (os-surface.json)
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
-          --report DIR              write map.json, linker.sarif and summary there
+          --report DIR              write os-surface-map.json, reasons.tsv.gz and linker.sarif there
           --dgml FILE               write the whole dependency graph
           --runtime-roots ilc|none  keep what ILC asks for by name; default ilc
           --verbose                 print each phase with its time
