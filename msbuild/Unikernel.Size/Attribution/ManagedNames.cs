@@ -67,7 +67,7 @@ public sealed class ManagedNames
     public (string[] Path, Category? Category) Find(string symbol)
     {
         if (symbol.StartsWith("__Str_", StringComparison.Ordinal))
-            return ([Groups.Managed, Strings, "", "", Literal(symbol["__Str_".Length..])], Category.Strings);
+            return ([Groups.Managed, Strings, Literal(symbol["__Str_".Length..])], Category.Strings);
         if (_mstat?.Members.TryGetValue(symbol, out ManagedEntity? exact) == true)
             return (Path(exact, null), null);
 
@@ -80,20 +80,20 @@ public sealed class ManagedNames
                 return (Path(entity, entity.Member is null ? Label(prefix) : null), category);
             if (Assembly(rest) is { } assembly)
                 return ([Groups.Managed, assembly, "", "", symbol], category);
-            return ([Groups.Managed, category == Category.Types ? Tables : Unknown, "", "", symbol], category);
+            return ([Groups.Managed, category == Category.Types ? Tables : Unknown, symbol], category);
         }
 
         foreach (string table in _metadataTables)
         {
             if (symbol.StartsWith(table, StringComparison.Ordinal))
-                return ([Groups.Managed, Metadata, "", "", symbol], Category.Metadata);
+                return ([Groups.Managed, Metadata, symbol], Category.Metadata);
         }
 
         if (Entity(symbol) is { } found)
             return (Path(found, found.Member is null ? symbol : null), null);
         if (Assembly(symbol) is { } owner)
             return ([Groups.Managed, owner, "", "", symbol], null);
-        return ([Groups.Managed, symbol.StartsWith("__", StringComparison.Ordinal) || symbol.StartsWith("g_", StringComparison.Ordinal) ? Tables : Unknown, "", "", symbol], null);
+        return ([Groups.Managed, symbol.StartsWith("__", StringComparison.Ordinal) || symbol.StartsWith("g_", StringComparison.Ordinal) ? Tables : Unknown, symbol], null);
     }
 
     /// <summary>A literal's symbol is how it begins and a hash of it, which says nothing to people: eight digits tell literals apart.</summary>

@@ -90,7 +90,7 @@ public sealed class SectionPieces
         if (input.File == FromSymbols)
             return new Piece(start, end, [Groups.Image, "unattributed", section.Name], Category.Unattributed);
         return _managedObjects.Contains(input.File)
-            ? new Piece(start, end, [Groups.Managed, "(runtime tables)", "", "", input.Name], category)
+            ? new Piece(start, end, [Groups.Managed, "(runtime tables)", input.Name], category)
             : new Piece(start, end, [.. ObjectPath(input), input.Name], category);
     }
 

@@ -71,7 +71,10 @@ public static class Views
     };
 
     private static IEnumerable<SizeNode> Level(SizeNode tree, string group, int depth) =>
-        tree.Child(group)?.Descendants().Where(n => n.Depth == depth) ?? [];
+        tree.Child(group)?.Descendants().Where(n => n.Depth == depth && !IsShared(n.Parent!) || n.Depth == 2 && IsShared(n)) ?? [];
+
+    /// <summary>What no assembly has for itself, as "(string literals)": it has members and no namespaces.</summary>
+    public static bool IsShared(SizeNode node) => node.Depth >= 2 && node.Path() is [Groups.Managed, ['(', ..], ..];
 
     /// <summary>How reports call a part: `Assembly!Namespace.Type.Member` in C#, `archive.a(member.o) symbol` in native code.</summary>
     public static string Name(SizeNode node)
@@ -82,7 +85,7 @@ public static class Views
         if (path[0] == Groups.Managed)
         {
             if (path[1].StartsWith('('))
-                return path.Length > 4 ? path[1] + " " + path[^1] : path[1];
+                return path.Length > 2 ? path[1] + " " + path[^1] : path[1];
             string rest = string.Join('.', path[2..].Where(p => p.Length > 0));
             return path.Length == 2 ? path[1] : path[1] + "!" + (rest.Length > 0 ? rest : "(global namespace)");
         }
