@@ -68,6 +68,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         {
             Enter("looking for what no unikernel has");
             new UnavailableApiReporter(Context!, absent, IsUserCode, log).Report();
+            new CapabilityReporter(Context!, absent, IsUserCode, main, log).Report(options.Capabilities);
         }
 
         WriteReports(absent);

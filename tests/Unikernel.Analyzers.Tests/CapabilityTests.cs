@@ -40,4 +40,17 @@ public class CapabilityTests
     public async Task AProjectThatCallsALibraryOutsideOfTheDataIsNotJudged() =>
         await Verify.Of("UKN1021", "class P { static void Main() { Microsoft.Extensions.DependencyInjection.ServiceCollection s = new(); } }", "build_property.UnikernelCapabilities = Network\n")
             .RunAsync(CancellationToken.None);
+
+    /// <summary>A socket that is closed deletes the file of a Unix domain socket: that is no wish for files.</summary>
+    [Fact]
+    public async Task OnlyWhatIsAboutFilesAsksForFiles() => await Verify.Of("UKN1020", """
+        class P
+        {
+            static void Main()
+            {
+                new System.Net.Sockets.TcpClient().Dispose();
+                [|System.IO.File.ReadAllText("x")|];
+            }
+        }
+        """, "build_property.UnikernelCapabilities = Network\n").RunAsync(CancellationToken.None);
 }

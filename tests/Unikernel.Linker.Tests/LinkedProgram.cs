@@ -42,6 +42,15 @@ internal sealed class LinkedProgram : IDisposable
 
     public static LinkedProgram Link(string source, params string[] arguments) => Link([("test.cs", source)], arguments);
 
+    /// <summary>Compiles a program against a library and links both; writes only the program's own assembly.</summary>
+    public static LinkedProgram LinkWith(string library, string source, params string[] arguments)
+    {
+        var program = new LinkedProgram(System.IO.Directory.CreateTempSubdirectory("ukn-linker-").FullName) { _mainOnly = true };
+        CaseCompiler.Compile(program.Input, [("test.cs", source)], OutputKind.ConsoleApplication, library);
+        program.Run([.. arguments, "-r", library, "--feature", "System.Diagnostics.Tracing.EventSource.IsSupported=false"]);
+        return program;
+    }
+
     /// <summary>Links again, with other arguments or after a change of the input.</summary>
     public void Run(params string[] arguments)
     {

@@ -12,6 +12,7 @@ internal static class UKN1020_UndeclaredCapability
     public static void Report(OperationAnalysisContext context, in ApiUse use, string capability, Need need)
     {
         if (use.Symbol is IMethodSymbol { IsStatic: true } or IMethodSymbol { MethodKind: MethodKind.Constructor } or IPropertySymbol { IsStatic: true }
+            && Capability.IsWayIn(capability, use.Type.ContainingNamespace?.ToDisplayString() ?? "")
             && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken))
         {
             context.ReportDiagnostic(Diagnostic.Create(Descriptor, use.Location, use.DisplayName, capability, need.Reason));

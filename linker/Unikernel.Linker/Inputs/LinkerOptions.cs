@@ -41,6 +41,7 @@ public sealed class LinkerOptions
           --descriptor FILE         ILLink descriptor XML (repeat)
           --root-assembly NAME      keep the whole assembly (repeat)
           --user-assembly NAME      treat as the user's own code in reports (repeat; default: input and its non-framework references)
+          --capability NAME         what the program states that it uses (repeat); without any it is not asked
           --surface FILE            operating system surface data (os-surface.json)
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
           --report DIR              write os-surface-map.json, reasons.tsv.gz and linker.sarif there
@@ -66,6 +67,7 @@ public sealed class LinkerOptions
     public List<string> Descriptors { get; } = [];
     public List<string> RootAssemblies { get; } = [];
     public HashSet<string> UserAssemblies { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public HashSet<string> Capabilities { get; } = new(StringComparer.OrdinalIgnoreCase);
     public string? Surface { get; set; }
     public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
@@ -123,6 +125,7 @@ public sealed class LinkerOptions
             case "--descriptor": Descriptors.Add(Next(args, arg)); break;
             case "--root-assembly": RootAssemblies.Add(Next(args, arg)); break;
             case "--user-assembly": UserAssemblies.Add(Next(args, arg)); break;
+            case "--capability": Capabilities.Add(Next(args, arg)); break;
             case "--surface": Surface = Next(args, arg); break;
             case "--explain": Explain = Next(args, arg); break;
             case "--report": ReportDirectory = Next(args, arg); break;

@@ -37,21 +37,25 @@ public sealed class ApiNeedTable
     /// <summary>The first need of a method that no unikernel has; null when it has none.</summary>
     public NeedVocabulary.Entry? AbsentNeedOf(MethodDefinition method)
     {
-        if (!_types.TryGetValue(method.DeclaringType.FullName.Replace('/', '+'), out Dictionary<string, string[]>? members))
-            return null;
-        string key = DocumentationId.Of(method);
-        if (method.IsGetter || method.IsSetter)
-            key = TypeFacts.PropertyOf(method) is { } property ? DocumentationId.Of(property) : key;
-        else if (method.IsAddOn || method.IsRemoveOn)
-            key = TypeFacts.EventOf(method) is { } @event ? DocumentationId.Of(@event) : key;
-        if (!members.TryGetValue(key, out string[]? needs))
-            return null;
-        foreach (string need in needs)
+        foreach (string need in NeedsOf(method))
         {
             if (_absent.TryGetValue(need, out NeedVocabulary.Entry? entry))
                 return entry;
         }
 
         return null;
+    }
+
+    /// <summary>The words of what a method needs.</summary>
+    public IReadOnlyList<string> NeedsOf(MethodDefinition method)
+    {
+        if (!_types.TryGetValue(method.DeclaringType.FullName.Replace('/', '+'), out Dictionary<string, string[]>? members))
+            return [];
+        string key = DocumentationId.Of(method);
+        if (method.IsGetter || method.IsSetter)
+            key = TypeFacts.PropertyOf(method) is { } property ? DocumentationId.Of(property) : key;
+        else if (method.IsAddOn || method.IsRemoveOn)
+            key = TypeFacts.EventOf(method) is { } @event ? DocumentationId.Of(@event) : key;
+        return members.GetValueOrDefault(key, []);
     }
 }

@@ -48,7 +48,7 @@ public sealed class UnavailableApiReporter(
         IReadOnlyList<MethodDefinition> chain = _chains.Find(target, entry => absent.Needs(entry, need.Word));
         log.Report(
             PlatformRules.UnavailableApi,
-            Locate(body, instruction),
+            CallSite.Locate(body, instruction),
             MethodNames.Short(target), need.Word, need.Reason,
             Suffix(body, chain));
     }
@@ -57,21 +57,7 @@ public sealed class UnavailableApiReporter(
     {
         if (EntryPoint.Of(target) is not { } entry || !absent.IsAbsent(entry) || Suppressions.IsSuppressed(body.Method, PlatformRules.NativeLibrary.Id))
             return;
-        log.Report(PlatformRules.NativeLibrary, Locate(body, instruction), MethodNames.Short(target), target.PInvokeInfo.Module.Name, Suffix(body, []));
-    }
-
-    // The line of the call, or of the nearest caller with debug information when a package brings none.
-    private static SourceLocation? Locate(MethodBodyNode body, Instruction instruction)
-    {
-        if (SourceLocation.Of(body.Method, instruction) is { } exact)
-            return exact;
-        foreach ((Graph.Node node, _) in Graph.DependencyAnalyzer.Path(body).Reverse())
-        {
-            if (node is MethodBodyNode caller && SourceLocation.Of(caller.Method, null) is { } location)
-                return location;
-        }
-
-        return null;
+        log.Report(PlatformRules.NativeLibrary, CallSite.Locate(body, instruction), MethodNames.Short(target), target.PInvokeInfo.Module.Name, Suffix(body, []));
     }
 
     private static string Suffix(MethodBodyNode body, IReadOnlyList<MethodDefinition> chain)
