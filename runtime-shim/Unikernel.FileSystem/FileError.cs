@@ -6,6 +6,7 @@ public static class FileError
 #pragma warning disable CS1591 // the names are POSIX's own
     public const int EPERM = -1;
     public const int ENOENT = -2;
+    public const int ENXIO = -6;
     public const int EBADF = -9;
     public const int EAGAIN = -11;
     public const int EBUSY = -16;

@@ -12,6 +12,9 @@ public abstract class FileNode(int permissions, DateTime now, Volume volume) : N
     /// <summary>Cuts or extends (with zeros); 0 or a negative error.</summary>
     public abstract int SetLength(long length);
 
+    /// <summary>What an open file reads and writes: the file itself, unless its content is made for each.</summary>
+    public virtual FileNode OpenContent() => this;
+
     /// <summary>The last name and the last descriptor are gone.</summary>
     public virtual void Discard() { }
 

@@ -79,6 +79,8 @@ public sealed class FileTree
                 return FileError.EEXIST;
             if (node is SymbolicLinkNode)
                 return FileError.ELOOP;
+            if (node is SocketNode)
+                return FileError.ENXIO;
             bool writes = (mode & (OpenMode.Write | OpenMode.Truncate)) != 0;
             if (node is DirectoryNode && (writes || (mode & OpenMode.Create) != 0))
                 return FileError.EISDIR;
@@ -98,6 +100,21 @@ public sealed class FileTree
                 return error;
             Insert(parent!, name, new DirectoryNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent!.Volume, parent) { Links = 2 });
             parent.Links++;
+            return 0;
+        }
+    }
+
+    /// <summary>Makes the name of a socket (mknod(2) with S_IFSOCK, as bind(2) does).</summary>
+    public int MakeSocket(string path, object owner)
+    {
+        lock (_lock)
+        {
+            int error = WalkToNew(path, out DirectoryNode? parent, out string name);
+            if (error >= 0 && path.EndsWith('/'))
+                error = FileError.ENOENT;
+            if (error < 0)
+                return error;
+            Insert(parent!, name, new SocketNode(owner, 0x1FF & ~Mask, DateTime.UtcNow, parent!.Volume));
             return 0;
         }
     }

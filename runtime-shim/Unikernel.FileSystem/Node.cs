@@ -14,6 +14,9 @@ public enum NodeKind
 
     /// <summary>A character device, which the owner of the tree implements.</summary>
     Device,
+
+    /// <summary>The name of a Unix domain socket.</summary>
+    Socket,
 }
 
 /// <summary>A file, directory, link or device (an inode). The tree's lock guards all of it but a file's bytes.</summary>
@@ -91,6 +94,16 @@ public sealed class DeviceNode(string name, DateTime now, Volume volume) : Node(
 {
     /// <summary>Name by which the opener knows it.</summary>
     public string Name { get; } = name;
+
+    /// <inheritdoc/>
+    public override long Length => 0;
+}
+
+/// <summary>The name that a Unix domain socket is bound to (unix(7)): it stays when the socket is closed, until somebody removes it.</summary>
+public sealed class SocketNode(object owner, int permissions, DateTime now, Volume volume) : Node(NodeKind.Socket, permissions, now, volume)
+{
+    /// <summary>The socket.</summary>
+    public object Owner { get; } = owner;
 
     /// <inheritdoc/>
     public override long Length => 0;

@@ -45,6 +45,8 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
     public void OperationEnded()
     {
         Stack.Flush();
+        if (Stack.HasLoopbackPackets())
+            Stack.PollLoopback(Now);
         _wake.Set();
     }
 
@@ -52,6 +54,8 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
         waiter.Sleep(deadline.IsNever ? -1 : (int)Math.Max(0, Math.Ceiling((deadline - Now).TotalMilliseconds)));
 
     public bool MayRetry(int result) => false;
+
+    public void WaitForConfiguration() { }
 
     private void Run()
     {

@@ -69,6 +69,8 @@ internal sealed class NetworkHost : ISocketHost
     public void OperationEnded()
     {
         Stack.Flush();
+        if (Stack.HasLoopbackPackets())
+            Stack.PollLoopback(Now);
         if (_sleepsUntil > Instant.Zero && (Stack.HasLoopbackPackets() || Stack.NextDeadline < _sleepsUntil))
         {
             _sleepsUntil = Instant.Zero;
@@ -76,20 +78,7 @@ internal sealed class NetworkHost : ISocketHost
         }
     }
 
-    public bool Wait(SocketWaiter waiter, Instant deadline)
-    {
-        while (!deadline.IsNever)
-        {
-            Instant now = Now;
-            if (now >= deadline)
-                return waiter.IsSignaled;
-            double milliseconds = Math.Ceiling((deadline - now).TotalMilliseconds);
-            if (waiter.Sleep((int)Math.Min(milliseconds, int.MaxValue)))
-                return true;
-        }
-
-        return waiter.Sleep(Timeout.Infinite);
-    }
+    public bool Wait(SocketWaiter waiter, Instant deadline) => waiter.SleepUntil(deadline, this);
 
     /// <summary>
     /// After a result that says "no route": true if the network was still configuring itself and it is worth to try again. When it
@@ -115,13 +104,19 @@ internal sealed class NetworkHost : ISocketHost
         return false;
     }
 
+    /// <summary>Waits while the network is still configuring itself, which on Linux is over before a program starts.</summary>
+    public void WaitForConfiguration()
+    {
+        while (_network.Devices.Count > 0 && Now < _configuredAtLatest && !IsConfigured)
+            Thread.Sleep(ConfigurationPoll);
+    }
+
     // What DHCP and router advertisements have said until now.
     private ResolverConfiguration ReadConfiguration()
     {
         List<IpAddress> servers = [], addresses = [];
         List<string> domains = [];
-        while (_network.Devices.Count > 0 && Now < _configuredAtLatest && !IsConfigured)
-            Thread.Sleep(ConfigurationPoll);
+        WaitForConfiguration();
         lock (Lock)
         {
             foreach (NetworkInterface networkInterface in Stack.Interfaces)

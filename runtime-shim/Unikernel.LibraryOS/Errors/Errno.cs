@@ -35,6 +35,7 @@ public static class Errno
     public const int EROFS = 30;
     public const int EMLINK = 31;
     public const int EPIPE = 32;
+    public const int EDOM = 33;
     public const int ERANGE = 34;
     public const int ENAMETOOLONG = 36;
     public const int ENOLCK = 37;
@@ -42,6 +43,7 @@ public static class Errno
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int ENODATA = 61;
+    public const int EPROTO = 71;
     public const int EOVERFLOW = 75;
     public const int ENOTSOCK = 88;
     public const int EDESTADDRREQ = 89;

@@ -40,7 +40,15 @@ internal static class ErrorMessages
     public static ReadOnlySpan<byte> Find(int errno)
     {
         if (errno < 0)
-            return default;
+        {
+            return errno switch
+            {
+                -PalError.HostNotFound => "Name or service not known"u8,
+                -PalError.SocketError => "Unknown socket error"u8,
+                _ => default,
+            };
+        }
+
         ReadOnlySpan<byte> rest = Texts;
         for (; errno > 0 && !rest.IsEmpty; errno--)
             rest = rest[(rest.IndexOf((byte)0) + 1)..];

@@ -14,8 +14,8 @@ internal static class PalError
 
     // Errors that managed code makes up itself; they cross the conversion unharmed as negative numbers
     // (src/native/libs/Common/pal_error_common.h).
-    private const int HostNotFound = 0x20001;
-    private const int SocketError = 0x20002;
+    public const int HostNotFound = 0x20001;
+    public const int SocketError = 0x20002;
 
     // Index: Linux's number. Value: the portable number minus Base; 0: the portable list does not have it.
     private static ReadOnlySpan<byte> FromLinux =>

@@ -39,6 +39,7 @@ internal static class NodeStatus
         NodeKind.Directory => FileMode.Directory,
         NodeKind.SymbolicLink => FileMode.SymbolicLink,
         NodeKind.Device => FileMode.CharacterDevice,
+        NodeKind.Socket => FileMode.Socket,
         _ => FileMode.Regular,
     };
 

@@ -24,6 +24,12 @@ internal static unsafe class ProgramFiles
     /// <summary>Where memory files are.</summary>
     public static Volume Temporary { get; } = new("/tmp", "tmpfs", TmpfsMagic, (long)(Core.MemoryLimit() / MemoryShare));
 
+    /// <summary>
+    /// Adds further files when the tree is made. Set by the module initialiser of an assembly that the linker brings in only if the
+    /// program reaches what needs those files.
+    /// </summary>
+    public static Action<FileTree, Volume, DateTime>? Extension { get; set; }
+
     private static readonly Volume s_root = new("/", "ramfs", RamfsMagic, limit: 0);
 
     private static FileTree Create()
@@ -43,6 +49,7 @@ internal static unsafe class ProgramFiles
             DirectoryNode devices = FileTree.Mount(tree.Root, "dev", new DirectoryNode(0x1ED, now, s_root, tree.Root));
             foreach (string device in (string[])["null", "zero", "random", "urandom"])
                 FileTree.Mount(devices, device, new DeviceNode(device, now, s_root));
+            Extension?.Invoke(tree, s_root, now);
             tree.ChangeDirectory("/app");
             Volatile.Write(ref s_tree, tree);
             return tree;

@@ -12,8 +12,8 @@ internal sealed class TreeFile : OpenFile
 
     public TreeFile(Node node, bool readable, bool writable)
     {
-        (Node, _readable, _writable) = (node, readable, writable);
-        (node as FileNode)?.AddOpen();
+        (Node, _readable, _writable) = ((node as FileNode)?.OpenContent() ?? node, readable, writable);
+        (Node as FileNode)?.AddOpen();
     }
 
     public Node Node { get; }

@@ -35,6 +35,18 @@ internal static unsafe class UserEntryPoints
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetEUid")]
     public static uint GetEUid() => Root;
 
+    /// <summary>Nobody to change to: root stays root, and another user is refused as to who may not.</summary>
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SetEUid")]
+    public static int SetEUid(uint user) => Errno.Return(user == Root ? 0 : -Errno.EPERM);
+
+    /// <summary>Who is at the other end of a Unix domain socket (SO_PEERCRED).</summary>
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetPeerID")]
+    public static int GetPeerId(nint descriptor, uint* user)
+    {
+        *user = Root;
+        return Errno.Return(DescriptorTable.Find(descriptor) is null ? -Errno.EBADF : 0);
+    }
+
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetEGid")]
     public static uint GetEGid() => Root;
 

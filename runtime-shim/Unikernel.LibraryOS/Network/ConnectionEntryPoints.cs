@@ -32,7 +32,7 @@ internal static unsafe class ConnectionEntryPoints
         int result;
         do
             result = socket!.Connect(name);
-        while (NetworkHost.Instance.MayRetry(result));
+        while (Sockets.MayRetry(socket, result));
         return PalError.FromResult(result);
     }
 

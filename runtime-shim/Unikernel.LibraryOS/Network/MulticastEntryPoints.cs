@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Unikernel.Binding;
 using Unikernel.Net;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Tcp;
 using Unikernel.Net.Sockets.Udp;
 
 namespace Unikernel.LibraryOS;
@@ -83,14 +84,40 @@ internal static unsafe class MulticastEntryPoints
         return PalError.FromResult(result);
     }
 
+    /// <summary>
+    /// Options whose value is struct ip_mreq or ip_mreqn (group, local address, index) or ip_mreq_source (group, local address, source).
+    /// </summary>
+    public static int SetMembership(NetSocket socket, int name, ReadOnlySpan<byte> value)
+    {
+        bool hasSource = name is not (OptionNumbers.AddMembership or OptionNumbers.DropMembership);
+        if (socket is not UdpSocket udp)
+            return socket is TcpSocket && !hasSource ? -Errno.EPROTO : -Errno.EINVAL;
+        if (value.Length < (hasSource ? 12 : 8))
+            return -Errno.EINVAL;
+        IpAddress group = new(value[..4]), local = new(value.Slice(4, 4));
+        int index = !hasSource && value.Length >= 12 ? BinaryPrimitives.ReadInt32LittleEndian(value[8..]) : 0;
+        if (index == 0 && !local.IsUnspecified && (index = udp.FindInterface(local)) == 0)
+            return -Errno.ENODEV;
+        if (!hasSource)
+            return name == OptionNumbers.AddMembership ? udp.JoinGroup(group, index) : udp.LeaveGroup(group, index);
+        IpAddress source = new(value.Slice(8, 4));
+        return name switch
+        {
+            OptionNumbers.AddSourceMembership => udp.AddSource(group, index, source),
+            OptionNumbers.DropSourceMembership => udp.DropSource(group, index, source),
+            OptionNumbers.BlockSource => udp.BlockSource(group, index, source, blocks: true),
+            _ => udp.BlockSource(group, index, source, blocks: false),
+        };
+    }
+
     private static int Set(NetSocket socket, int what, IpAddress group, int index, SocketOption interfaceOption) => PalError.FromResult(what switch
     {
         Interface => socket.SetOption(interfaceOption, index),
         Join when socket is UdpSocket udp => udp.JoinGroup(group, index),
         Leave when socket is UdpSocket udp => udp.LeaveGroup(group, index),
-        Join or Leave => -Errno.ENOPROTOOPT,
+        Join or Leave => socket is TcpSocket ? -Errno.EPROTO : -Errno.ENOPROTOOPT,
         _ => -Errno.EINVAL,
     });
 
-    private static IpAddress FromNetwork(uint address) => new(BinaryPrimitives.ReverseEndianness(address));
+    public static IpAddress FromNetwork(uint address) => new(BinaryPrimitives.ReverseEndianness(address));
 }

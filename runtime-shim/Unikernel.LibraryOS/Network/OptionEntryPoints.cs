@@ -1,73 +1,54 @@
 using System.Runtime.InteropServices;
 using Unikernel.Binding;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Tcp;
+using Unikernel.Net.Sockets.Udp;
 
 namespace Unikernel.LibraryOS;
 
-/// <summary>Socket options, by the names of System.Net.Sockets.SocketOptionLevel and SocketOptionName.</summary>
+/// <summary>Socket options: .NET's names, Linux's numbers, and the few whose value is a structure.</summary>
 internal static unsafe class OptionEntryPoints
 {
-    private const int LevelSocket = 0xFFFF, LevelIp = 0, LevelIpV6 = 41, LevelTcp = 6, LevelUdp = 17;
-    private const int ReuseAddress = 4, ExclusiveAddressUse = ~ReuseAddress, Type = 0x1008, ErrorName = 0x1007;
+    private const int PathMtuDont = 0, PathMtuDo = 2, PathMtuOmit = 5; // IP_PMTUDISC_*
 
-    private static SocketOption? Find(int level, int name) => (level, name) switch
-    {
-        (LevelSocket, 1) => SocketOption.Debug,
-        (LevelSocket, 2) => SocketOption.AcceptConnection,
-        (LevelSocket, ReuseAddress) => SocketOption.ReuseAddress,
-        (LevelSocket, 8) => SocketOption.KeepAlive,
-        (LevelSocket, 16) => SocketOption.DontRoute,
-        (LevelSocket, 32) => SocketOption.Broadcast,
-        (LevelSocket, 256) => SocketOption.OutOfBandInline,
-        (LevelSocket, 0x1001) => SocketOption.SendBuffer,
-        (LevelSocket, 0x1002) => SocketOption.ReceiveBuffer,
-        (LevelSocket, 0x1003) => SocketOption.SendLowWater,
-        (LevelSocket, 0x1004) => SocketOption.ReceiveLowWater,
-        (LevelSocket, 0x1005) => SocketOption.SendTimeout,
-        (LevelSocket, 0x1006) => SocketOption.ReceiveTimeout,
-        (LevelIp, 2) => SocketOption.HeaderIncluded,
-        (LevelIp, 3) => SocketOption.TypeOfService,
-        (LevelIp, 4) => SocketOption.TimeToLive,
-        (LevelIp, 9) => SocketOption.MulticastInterface,
-        (LevelIp, 10) => SocketOption.MulticastTimeToLive,
-        (LevelIp, 11) => SocketOption.MulticastLoopback,
-        (LevelIp, 14) => SocketOption.DontFragment,
-        (LevelIp, 19) => SocketOption.PacketInformation,
-        (LevelIpV6, 3) => SocketOption.TrafficClass,
-        (LevelIpV6, 4 or 21) => SocketOption.HopLimit,
-        (LevelIpV6, 9) => SocketOption.V6MulticastInterface,
-        (LevelIpV6, 10) => SocketOption.MulticastHops,
-        (LevelIpV6, 11) => SocketOption.V6MulticastLoopback,
-        (LevelIpV6, 19) => SocketOption.V6PacketInformation,
-        (LevelIpV6, 27) => SocketOption.V6Only,
-        (LevelTcp, 1) => SocketOption.NoDelay,
-        (LevelTcp, 3) => SocketOption.KeepAliveTime,
-        (LevelTcp, 16) => SocketOption.KeepAliveCount,
-        (LevelTcp, 17) => SocketOption.KeepAliveInterval,
-        (LevelUdp, 1) => SocketOption.NoChecksum,
-        _ => null,
-    };
+    // The longest name of a congestion control, with its terminator (TCP_CA_NAME_MAX).
+    private const int CongestionNameSize = 16;
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SetSockOpt")]
     public static int Set(nint descriptor, int level, int name, byte* value, int length)
     {
         if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
             return error;
-        if (length < sizeof(int))
-            return PalError.FromErrno(Errno.EINVAL);
-        int number = *(int*)value;
+        if (length < 0 || value == null)
+            return PalError.FromErrno(Errno.EFAULT);
+        if (level == OptionNumbers.PortableSocket && name is OptionNumbers.PortableReuseAddress or OptionNumbers.PortableExclusiveAddressUse)
+            return length != sizeof(int) ? PalError.FromErrno(Errno.EINVAL) : SetReuse(socket!, name, *(int*)value);
+        int number = OptionNumbers.FromPortable(level, name);
+        if (number < 0)
+            return PalError.FromErrno(Errno.EOPNOTSUPP);
+        level = ToLinux(level);
+        int translated;
+        if (level == OptionNumbers.LevelIp && number == OptionNumbers.MtuDiscover && length >= sizeof(int))
+        {
+            translated = *(int*)value != 0 ? PathMtuDo : PathMtuDont;
+            value = (byte*)&translated;
+        }
 
-        // Sharing a port is the exception on Unix and the rule on Windows: pal_networking.c treats the option as always set.
-        if (level == LevelSocket && name == ExclusiveAddressUse)
-            return number == 0 ? PalError.FromErrno(Errno.EOPNOTSUPP) : PalError.Success;
-        if (Find(level, name) is not { } option)
-            return PalError.FromErrno(Errno.ENOPROTOOPT);
-        int result = socket!.SetOption(option, number);
+        return PalError.FromResult(SetLinux(socket!, level, number, value, length));
+    }
 
-        // What Windows calls reuse is what Linux calls reuse of address and port.
-        if (result >= 0 && option == SocketOption.ReuseAddress)
-            socket.SetOption(SocketOption.ReusePort, number);
-        return PalError.FromResult(result);
+    // What Windows calls reuse is what Linux calls reuse of address and port; exclusive use is its opposite (pal_networking.c).
+    private static int SetReuse(NetSocket socket, int name, int value)
+    {
+        if (name == OptionNumbers.PortableExclusiveAddressUse)
+        {
+            if (value is not (0 or 1))
+                return PalError.FromErrno(Errno.EINVAL);
+            value = 1 - value;
+        }
+
+        int result = socket.SetOption(SocketOption.ReusePort, value);
+        return PalError.FromResult(result < 0 ? result : socket.SetOption(SocketOption.ReuseAddress, value));
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetSockOpt")]
@@ -75,44 +56,174 @@ internal static unsafe class OptionEntryPoints
     {
         if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
             return error;
-        if (*length < sizeof(int))
-            return PalError.FromErrno(Errno.EINVAL);
-        int number;
+        if (*length < 0)
+            return PalError.FromErrno(Errno.EFAULT);
+        if (level == OptionNumbers.PortableSocket && name is OptionNumbers.PortableReuseAddress or OptionNumbers.PortableExclusiveAddressUse)
+        {
+            if (*length != sizeof(int))
+                return PalError.FromErrno(Errno.EINVAL);
+            int result = socket!.GetOption(SocketOption.ReusePort, out int reuse);
+            *(int*)value = name == OptionNumbers.PortableReuseAddress ? reuse : 1 - reuse;
+            return PalError.FromResult(result);
+        }
+
+        int number = OptionNumbers.FromPortable(level, name);
+        if (number < 0)
+            return PalError.FromErrno(Errno.EOPNOTSUPP);
+        level = ToLinux(level);
+        int status = GetLinux(socket!, level, number, value, length);
+        if (status >= 0 && *length >= sizeof(int))
+        {
+            if (level == OptionNumbers.LevelIp && number == OptionNumbers.MtuDiscover)
+                *(int*)value = *(int*)value == PathMtuDo ? 1 : 0;
+        }
+
+        return PalError.FromResult(status);
+    }
+
+    private static int ToLinux(int level) => level == OptionNumbers.PortableSocket ? OptionNumbers.LevelSocket : level;
+
+    /// <summary>setsockopt(2)</summary>
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SetRawSockOpt")]
+    public static int SetRaw(nint descriptor, int level, int name, byte* value, int length)
+    {
+        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+            return error;
+        return PalError.FromResult(length < 0 || value == null ? -Errno.EFAULT : SetLinux(socket!, level, name, value, length));
+    }
+
+    /// <summary>getsockopt(2)</summary>
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetRawSockOpt")]
+    public static int GetRaw(nint descriptor, int level, int name, byte* value, int* length)
+    {
+        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+            return error;
+        return PalError.FromResult(*length < 0 ? -Errno.EFAULT : GetLinux(socket!, level, name, value, length));
+    }
+
+    private static int SetLinux(NetSocket socket, int level, int name, byte* value, int length)
+    {
+        if (CheckLevel(socket, level, reads: false) is < 0 and var wrong)
+            return wrong;
         switch (level, name)
         {
-            case (LevelSocket, ExclusiveAddressUse):
-                number = 1;
+            case (OptionNumbers.LevelSocket, OptionNumbers.Linger):
+                return length < sizeof(Linger) ? -Errno.EINVAL : socket.SetOption(SocketOption.Linger, ((Linger*)value)->OnOff != 0 ? ((Linger*)value)->Seconds : -1);
+            case (OptionNumbers.LevelSocket, OptionNumbers.ReceiveTimeout or OptionNumbers.SendTimeout):
+                if (length < sizeof(TimeValue))
+                    return -Errno.EINVAL;
+                TimeValue* time = (TimeValue*)value;
+                if (time->Microseconds is < 0 or >= 1_000_000)
+                    return -Errno.EDOM;
+                long milliseconds = time->Seconds < 0 ? 0 : Math.Min(time->Seconds, int.MaxValue / 1000) * 1000 + (time->Microseconds + 999) / 1000;
+                return socket.SetOption(
+                    name == OptionNumbers.SendTimeout ? SocketOption.SendTimeout : SocketOption.ReceiveTimeout, (int)Math.Min(milliseconds, int.MaxValue));
+            case (OptionNumbers.LevelTcp, OptionNumbers.Congestion):
+                return new ReadOnlySpan<byte>(value, Math.Min(length, CongestionNameSize)).TrimEnd((byte)0) switch
+                {
+                    var algorithm when algorithm.SequenceEqual("reno"u8) => socket.SetOption(SocketOption.CongestionControl, 0),
+                    var algorithm when algorithm.SequenceEqual("cubic"u8) => socket.SetOption(SocketOption.CongestionControl, 1),
+                    _ => -Errno.ENOENT,
+                };
+        }
+
+        if (level == OptionNumbers.LevelIp && name is >= OptionNumbers.UnblockSource and <= OptionNumbers.DropSourceMembership or OptionNumbers.AddMembership or OptionNumbers.DropMembership)
+            return MulticastEntryPoints.SetMembership(socket, name, new ReadOnlySpan<byte>(value, length));
+        if (OptionNumbers.Find(level, name) is not { } option)
+            return -Errno.ENOPROTOOPT;
+        // Options of IP may be one byte (net/ipv4/ip_sockglue.c, do_ip_setsockopt).
+        int number;
+        if (length >= sizeof(int))
+            number = *(int*)value;
+        else if (level == OptionNumbers.LevelIp && length >= 1)
+            number = *value;
+        else
+            return -Errno.EINVAL;
+        if (option == SocketOption.PathMtuDiscovery && number is < PathMtuDont or > PathMtuOmit)
+            return -Errno.EINVAL;
+        // An interface of IPv4 is named by its address.
+        if (option == SocketOption.MulticastInterface && number != 0 && socket is UdpSocket udp)
+        {
+            number = udp.FindInterface(MulticastEntryPoints.FromNetwork((uint)number));
+            if (number == 0)
+                return -Errno.EADDRNOTAVAIL;
+        }
+
+        return socket.SetOption(option, number);
+    }
+
+    private static int GetLinux(NetSocket socket, int level, int name, byte* value, int* length)
+    {
+        if (CheckLevel(socket, level, reads: true) is < 0 and var wrong)
+            return wrong;
+        int number, result = 0;
+        switch (level, name)
+        {
+            case (OptionNumbers.LevelSocket, OptionNumbers.Linger):
+                result = socket.GetOption(SocketOption.Linger, out number);
+                var linger = new Linger { OnOff = number >= 0 ? 1 : 0, Seconds = Math.Max(number, 0) };
+                return result < 0 ? result : Return(&linger, sizeof(Linger), value, length);
+            case (OptionNumbers.LevelSocket, OptionNumbers.ReceiveTimeout or OptionNumbers.SendTimeout):
+                result = socket.GetOption(name == OptionNumbers.SendTimeout ? SocketOption.SendTimeout : SocketOption.ReceiveTimeout, out number);
+                var time = new TimeValue { Seconds = number / 1000, Microseconds = number % 1000 * 1000 };
+                return result < 0 ? result : Return(&time, sizeof(TimeValue), value, length);
+            case (OptionNumbers.LevelTcp, OptionNumbers.Congestion):
+                result = socket.GetOption(SocketOption.CongestionControl, out number);
+                if (result < 0)
+                    return result;
+                byte* algorithm = stackalloc byte[CongestionNameSize];
+                (number == 0 ? "reno"u8 : "cubic"u8).CopyTo(new Span<byte>(algorithm, CongestionNameSize));
+                return Return(algorithm, CongestionNameSize, value, length);
+            case (OptionNumbers.LevelIp, OptionNumbers.IpOptions):
+                *length = 0; // no packet has any
+                return 0;
+            case (OptionNumbers.LevelSocket, OptionNumbers.Type):
+                number = (int)socket.Kind + 1;
                 break;
-            case (LevelSocket, Type):
-                number = (int)socket!.Kind + 1;
+            case (OptionNumbers.LevelSocket, OptionNumbers.Protocol):
+                number = (int)socket.Protocol;
                 break;
-            case (LevelSocket, ErrorName):
-                if (socket!.GetOption(SocketOption.Error, out number) is < 0 and int failed)
-                    return PalError.FromResult(failed);
-                number = PalError.FromErrno(number);
+            case (OptionNumbers.LevelSocket, OptionNumbers.Domain):
+                number = socket.Family switch
+                {
+                    SocketFamily.Unix => SocketAddressBytes.LinuxUnix,
+                    SocketFamily.InterNetwork => SocketAddressBytes.LinuxV4,
+                    _ => SocketAddressBytes.LinuxV6,
+                };
+                break;
+            case (OptionNumbers.LevelSocket, OptionNumbers.Error):
+                result = socket.GetOption(SocketOption.Error, out number);
                 break;
             default:
-                if (Find(level, name) is not { } option)
-                    return PalError.FromErrno(Errno.ENOPROTOOPT);
-                if (socket!.GetOption(option, out number) is < 0 and int refused)
-                    return PalError.FromResult(refused);
+                if (OptionNumbers.Find(level, name) is not { } option)
+                    return -Errno.ENOPROTOOPT;
+                result = socket.GetOption(option, out number);
                 break;
         }
 
-        *(int*)value = number;
-        *length = sizeof(int);
-        return PalError.Success;
+        return result < 0 ? result : Return(&number, sizeof(int), value, length);
     }
 
-    /// <summary>Options by the system's own numbers: the names that .NET lacks are not worth a second table.</summary>
-    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SetRawSockOpt")]
-    public static int SetRaw(nint descriptor, int level, int name, byte* value, int length) =>
-        Sockets.Find(descriptor, out _) is not 0 and int error ? error : PalError.FromErrno(Errno.ENOPROTOOPT);
+    // A value is cut to the room, and its length says how much there was.
+    private static int Return(void* source, int size, byte* value, int* length)
+    {
+        *length = Math.Min(*length, size);
+        Buffer.MemoryCopy(source, value, *length, *length);
+        return 0;
+    }
 
-    /// <inheritdoc cref="SetRaw"/>
-    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetRawSockOpt")]
-    public static int GetRaw(nint descriptor, int level, int name, byte* value, int* length) =>
-        Sockets.Find(descriptor, out _) is not 0 and int error ? error : PalError.FromErrno(Errno.ENOPROTOOPT);
+    // A socket knows the levels of sockets, of its protocol and of its family; an IPv6 one also that of IPv4. What Linux says of others
+    // depends on who is asked last (net/ipv4/ip_sockglue.c, net/ipv6/ipv6_sockglue.c, net/core/sock.c).
+    private static int CheckLevel(NetSocket socket, int level, bool reads)
+    {
+        if (level == OptionNumbers.LevelSocket)
+            return 0;
+        if (socket.Family == SocketFamily.Unix)
+            return -Errno.EOPNOTSUPP;
+        if (level == OptionNumbers.LevelIp || (level == OptionNumbers.LevelIpV6 && socket.Family == SocketFamily.InterNetworkV6) || (level == OptionNumbers.LevelTcp && socket is TcpSocket))
+            return 0;
+        return reads && socket.Family == SocketFamily.InterNetwork ? -Errno.EOPNOTSUPP : -Errno.ENOPROTOOPT;
+    }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetSocketErrorOption")]
     public static int GetError(nint descriptor, int* result)
@@ -133,12 +244,20 @@ internal static unsafe class OptionEntryPoints
     private static int SetNumber(nint descriptor, SocketOption option, int value) =>
         Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error ? error : PalError.FromResult(socket!.SetOption(option, value));
 
-    /// <summary>struct LingerOption of pal_networking.h.</summary>
+    /// <summary>struct LingerOption of pal_networking.h, which is Linux's struct linger.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Linger
     {
         public int OnOff;
         public int Seconds;
+    }
+
+    // struct timeval
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeValue
+    {
+        public long Seconds;
+        public long Microseconds;
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetLingerOption")]

@@ -1,6 +1,7 @@
 using Unikernel.Binding;
 using Unikernel.Net;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Local;
 using Unikernel.Net.Sockets.Raw;
 using Unikernel.Net.Sockets.Tcp;
 using Unikernel.Net.Sockets.Udp;
@@ -22,11 +23,14 @@ internal static unsafe class SocketCreation
         {
             SocketAddressBytes.PortableV4 => SocketFamily.InterNetwork,
             SocketAddressBytes.PortableV6 => SocketFamily.InterNetworkV6,
+            SocketAddressBytes.PortableUnix => SocketFamily.Unix,
             _ => null,
         };
         if (own is not { } known)
             return PalError.FromErrno(Errno.EAFNOSUPPORT);
-        int error = Make(NetworkHost.Instance, known, type, protocol, out NetSocket? socket);
+        int error = known == SocketFamily.Unix
+            ? MakeLocal(type, protocol, out NetSocket? socket)
+            : Make(NetworkHost.Instance, known, type, protocol, out socket);
         if (error != 0)
             return PalError.FromErrno(error);
         int result = DescriptorTable.Add(new SocketFile(socket!));
@@ -59,6 +63,19 @@ internal static unsafe class SocketCreation
             default:
                 return Errno.ESOCKTNOSUPPORT;
         }
+    }
+
+    private static int MakeLocal(int type, int protocol, out NetSocket? socket)
+    {
+        socket = null;
+        if (protocol != ProtocolDefault)
+            return Errno.EPROTONOSUPPORT;
+        // Linux makes a datagram socket of a raw one (net/unix/af_unix.c, unix_create).
+        if (type is not (Stream or Datagram or RawType))
+            return Errno.ESOCKTNOSUPPORT;
+        LocalSockets host = LocalSockets.Instance;
+        socket = new UnixSocket(host, host.Names, type == Stream ? SocketKind.Stream : SocketKind.Datagram);
+        return 0;
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetSocketType")]

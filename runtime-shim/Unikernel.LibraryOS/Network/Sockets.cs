@@ -12,4 +12,7 @@ internal static class Sockets
         socket = (file as SocketFile)?.Socket;
         return socket is not null ? PalError.Success : PalError.FromErrno(file is null ? Errno.EBADF : Errno.ENOTSOCK);
     }
+
+    /// <summary>Whether an operation that found no route is worth to be tried again; see <see cref="NetworkHost.MayRetry"/>.</summary>
+    public static bool MayRetry(NetSocket socket, int result) => result < 0 && socket.Host is NetworkHost network && network.MayRetry(result);
 }

@@ -83,6 +83,11 @@ internal static unsafe class TransferEntryPoints
         return PalError.Success;
     }
 
+    /// <summary>There is no queue of errors (MSG_ERRQUEUE): as on Linux when it is empty.</summary>
+    [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_ReceiveSocketError")]
+    public static int ReceiveError(nint descriptor, MessageHeader* header) =>
+        Sockets.Find(descriptor, out _) is not 0 and int error ? error : PalError.FromErrno(Errno.EAGAIN);
+
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SendMessage")]
     public static int SendMessage(nint descriptor, MessageHeader* header, int flags, long* sent)
     {
@@ -100,7 +105,7 @@ internal static unsafe class TransferEntryPoints
         int result;
         do
             result = socket!.SendMessage(new ReadOnlySpan<IoVector>(header->Vectors, header->VectorCount), message);
-        while (NetworkHost.Instance.MayRetry(result));
+        while (Sockets.MayRetry(socket, result));
         *sent = Math.Max(result, 0);
         return PalError.FromResult(result);
     }

@@ -170,6 +170,14 @@ public sealed class NeighborCache
         }
     }
 
+    /// <summary>All entries, for printing.</summary>
+    public List<Neighbor> List()
+    {
+        var list = new List<Neighbor>();
+        CopyTo(list);
+        return list;
+    }
+
     private void EvictOne()
     {
         Neighbor? victim = null;

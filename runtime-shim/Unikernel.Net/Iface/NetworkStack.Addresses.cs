@@ -26,6 +26,7 @@ public sealed partial class NetworkStack
             if (cidr.Address.IsV6 && !networkInterface.IsLoopback) JoinGroup(networkInterface, cidr.Address.SolicitedNode, now);
             StartDetection(networkInterface, entry, now);
             _generation++;
+            Tell(StackChange.AddressAdded);
         }
 
         entry!.ValidUntil = validUntil ?? Instant.Never;
@@ -49,6 +50,7 @@ public sealed partial class NetworkStack
         }
 
         _generation++;
+        Tell(StackChange.AddressRemoved);
     }
 
     /// <summary>Adds a route; false: the table is full.</summary>

@@ -2,6 +2,16 @@ using Unikernel.Net.Phy;
 
 namespace Unikernel.Net.Iface;
 
+/// <summary>What programs can be told of; the values are those of .NET's NetworkChangeKind.</summary>
+public enum StackChange
+{
+    AddressAdded = 0,
+    AddressRemoved = 1,
+
+    /// <summary>A link or a route came or went.</summary>
+    Availability = 2,
+}
+
 /// <summary>
 /// The network: interfaces, routes, and the transports above them. Nothing happens outside <see cref="Poll"/> and calls of
 /// sockets; whoever calls anything here holds <see cref="Lock"/>.
@@ -10,6 +20,9 @@ public sealed partial class NetworkStack : IIpOutput
 {
     /// <summary>Packets taken from one device per poll, so that one busy device does not starve timers and the others.</summary>
     public const int ReceiveBudget = 64;
+
+    // A segment, its acknowledgement, and what a handshake or a window update adds to them; a stream of data goes on in Poll.
+    private const int LoopbackTurns = 16;
 
     // Arrays, replaced when they change: enumerating a List of references costs a call per element in shared generic code.
     private NetworkInterface[] _interfaces = [];
@@ -54,6 +67,11 @@ public sealed partial class NetworkStack : IIpOutput
 
     /// <summary>A line for the user: what was configured, what is missing.</summary>
     public void Log(string line) => _log?.Invoke(line);
+
+    /// <summary>Told of each change of addresses, links and routes. Called under the lock: it must not block.</summary>
+    public event Action<StackChange>? Changed;
+
+    internal void Tell(StackChange change) => Changed?.Invoke(change);
 
     /// <summary>The interface with this index, or null.</summary>
     public NetworkInterface? FindInterface(int index) => (uint)(index - 1) < (uint)_interfaces.Length ? _interfaces[index - 1] : null;
@@ -134,6 +152,23 @@ public sealed partial class NetworkStack : IIpOutput
         return more || HasLoopbackPackets();
     }
 
+    /// <summary>
+    /// Receives what was sent to ourselves, and what follows from that: as on Linux a packet to the machine itself has arrived when the
+    /// send returns. Bounded; what is left waits for <see cref="Poll"/>.
+    /// </summary>
+    public void PollLoopback(Instant now)
+    {
+        Now = now;
+        for (int turn = 0; turn < LoopbackTurns && HasLoopbackPackets(); turn++)
+        {
+            NetworkInterface loopback = Array.Find(_interfaces, i => i.Device == _loopback)!;
+            for (int budget = ReceiveBudget; budget > 0 && _loopback!.TryReceive() is { } packet; budget--) ReceiveFrame(now, loopback, packet);
+
+            for (int i = 0; i < _transportCount; i++) _transports[i]!.Poll(now);
+            Flush();
+        }
+    }
+
     /// <summary>Ends a burst of sends: devices are told once about all packets since the last flush.</summary>
     public void Flush()
     {
@@ -185,7 +220,11 @@ public sealed partial class NetworkStack : IIpOutput
         return (uint)(_prng * 0x2545_f491_4f6c_dd1d >> 32);
     }
 
-    internal void RoutesChanged() => _generation++;
+    internal void RoutesChanged()
+    {
+        _generation++;
+        Tell(StackChange.Availability);
+    }
 
     public bool HasLoopbackPackets() => _loopback is { HasPackets: true };
 
@@ -198,6 +237,7 @@ public sealed partial class NetworkStack : IIpOutput
         Log($"{networkInterface.Name}: link {(up ? "up" : "down")}");
         networkInterface.Neighbors.Clear();
         _generation++;
+        Tell(StackChange.Availability);
         if (up)
         {
             // Another link perhaps: every address is checked again, and switches learn where we are.

@@ -76,4 +76,18 @@ public sealed class SocketWaiter
 
         return true;
     }
+
+    /// <summary>Sleeps until a deadline of the host's clock. True: signalled.</summary>
+    public bool SleepUntil(Instant deadline, ISocketHost host)
+    {
+        while (!deadline.IsNever)
+        {
+            Instant now = host.Now;
+            if (now >= deadline) return IsSignaled;
+            double milliseconds = Math.Ceiling((deadline - now).TotalMilliseconds);
+            if (Sleep((int)Math.Min(milliseconds, int.MaxValue))) return true;
+        }
+
+        return Sleep(Timeout.Infinite);
+    }
 }

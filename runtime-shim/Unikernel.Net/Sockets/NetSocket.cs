@@ -98,6 +98,8 @@ public abstract class NetSocket
             {
                 if (IsClosed) return -SocketErrno.EBADF;
                 int result = End(waited ? ConnectResultCore() : ConnectCore(name));
+                // A peer on this machine has answered already.
+                if (result == -SocketErrno.EINPROGRESS && (ReadinessCore & (SocketReadiness.Writable | SocketReadiness.Closed)) != 0) result = ConnectResultCore();
                 if (result != -SocketErrno.EINPROGRESS || NonBlocking) return result;
             }
 
@@ -192,6 +194,8 @@ public abstract class NetSocket
             lock (Host.Lock)
             {
                 int result = IsClosed ? -SocketErrno.EBADF : End(SendCore(buffers, sent, message));
+                // A peer on this machine may have made room already; once, because what is short may be the machine's memory.
+                if (result == -SocketErrno.EAGAIN && (ReadinessCore & SocketReadiness.Writable) != 0) result = End(SendCore(buffers, sent, message));
                 if (result >= 0)
                 {
                     sent += result;
@@ -424,6 +428,23 @@ public abstract class NetSocket
 
     protected abstract int PeerNameCore(ref SocketName name);
 
+    // Options that are returned as they were set but act otherwise, or not at all.
+    private Dictionary<SocketOption, int>? _kept;
+
+    /// <summary>Remembers a value for <see cref="Kept"/>; 0.</summary>
+    protected int Keep(SocketOption option, int value)
+    {
+        (_kept ??= [])[option] = value;
+        return 0;
+    }
+
+    /// <summary>The value that was kept, or the default; 0.</summary>
+    protected int Kept(SocketOption option, int defaultValue, ref int value)
+    {
+        value = _kept is not null && _kept.TryGetValue(option, out int kept) ? kept : defaultValue;
+        return 0;
+    }
+
     /// <summary>Options of every socket; subclasses add theirs and call this for the rest.</summary>
     protected virtual int SetOptionCore(SocketOption option, int value)
     {
@@ -435,8 +456,10 @@ public abstract class NetSocket
             case SocketOption.SendTimeout:
                 SendTimeout = value;
                 return 0;
-            case SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.ReceiveLowWater:
-                return 0; // accepted, without effect here
+            case SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.Broadcast or SocketOption.KeepAlive:
+                return Keep(option, value != 0 ? 1 : 0); // without effect here
+            case SocketOption.ReceiveLowWater:
+                return Keep(option, value < 0 ? int.MaxValue : Math.Max(value, 1));
             case SocketOption.V6Only when Family == SocketFamily.InterNetworkV6:
                 DualMode = value == 0;
                 return 0;
@@ -459,12 +482,11 @@ public abstract class NetSocket
             case SocketOption.Error:
                 value = TakeError();
                 return 0;
-            case SocketOption.AcceptConnection or SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline:
-                value = 0;
-                return 0;
+            case SocketOption.AcceptConnection or SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.Broadcast or
+                SocketOption.KeepAlive or SocketOption.HeaderIncluded:
+                return Kept(option, 0, ref value);
             case SocketOption.ReceiveLowWater or SocketOption.SendLowWater:
-                value = 1;
-                return 0;
+                return Kept(option, 1, ref value);
             case SocketOption.V6Only when Family == SocketFamily.InterNetworkV6:
                 value = DualMode ? 0 : 1;
                 return 0;

@@ -40,7 +40,9 @@ public enum SocketOption
     // IPPROTO_IP
     TypeOfService = 100,
     TimeToLive,
-    DontFragment,
+
+    /// <summary>0 no, 1 as the path wants, 2 always, 3 probing (IP_MTU_DISCOVER); 2 and 3 set the don't-fragment bit of datagrams.</summary>
+    PathMtuDiscovery,
     MulticastTimeToLive,
     MulticastLoopback,
 
@@ -90,6 +92,9 @@ public enum SocketOption
 
     /// <summary>Bytes not sent below which the socket is writable (TCP_NOTSENT_LOWAT).</summary>
     NotSentLowWater,
+
+    /// <summary>Kept and returned; no SYN here carries data (TCP_FASTOPEN, RFC 7413).</summary>
+    FastOpen,
 
     // IPPROTO_UDP
     NoChecksum = 400,

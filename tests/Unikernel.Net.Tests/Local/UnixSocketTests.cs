@@ -1,14 +1,13 @@
 using System.Text;
 using Unikernel.Net.Sockets;
 using Unikernel.Net.Sockets.Local;
-using Unikernel.Net.Tests.Tcp;
 
 namespace Unikernel.Net.Tests.Local;
 
 public class UnixSocketTests
 {
-    private readonly TcpTestHarness _host = new();
-    private readonly UnixNamespace _names = new();
+    private readonly BlockingHost _host = new();
+    private readonly UnixNamespace _names = new(new PathsInMemory());
 
     private UnixSocket New(SocketKind kind = SocketKind.Stream) => new(_host, _names, kind) { NonBlocking = true };
 
@@ -106,7 +105,58 @@ public class UnixSocketTests
         Assert.Equal(-SocketErrno.ENOTCONN, New().Shutdown(SocketShutdown.Both));
         bound.Close();
         Assert.Equal(-SocketErrno.EBADF, bound.Listen(1));
-        Assert.Equal(0, New().Bind(Name("/tmp/b")));
+
+        // The name outlives the socket.
+        Assert.Equal(-SocketErrno.ECONNREFUSED, New().Connect(Name("/tmp/b")));
+        Assert.Equal(-SocketErrno.EADDRINUSE, New().Bind(Name("/tmp/b")));
+    }
+
+    [Fact]
+    public void An_abstract_name_ends_with_its_socket()
+    {
+        UnixSocket bound = New();
+        Assert.Equal(0, bound.Bind(Name("\0abstract")));
+        Assert.Equal(-SocketErrno.EADDRINUSE, New().Bind(Name("\0abstract")));
+        bound.Close();
+        Assert.Equal(0, New().Bind(Name("\0abstract")));
+    }
+
+    [Fact]
+    public void A_blocking_connect_waits_for_room_in_the_queue()
+    {
+        UnixSocket listener = New();
+        listener.Bind(Name("/tmp/w"));
+        listener.Listen(0);
+        Assert.Equal(0, New().Connect(Name("/tmp/w")));
+        UnixSocket waiting = New();
+        waiting.NonBlocking = false;
+        int result = 1;
+        var thread = new Thread(() => result = waiting.Connect(Name("/tmp/w")));
+        thread.Start();
+        SpinWait.SpinUntil(() => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0);
+        Assert.Equal(1, result);
+        Assert.Equal(0, listener.Accept(out _, out _));
+        thread.Join();
+        Assert.Equal(0, result);
+        Assert.Equal(0, listener.Accept(out _, out _));
+    }
+
+    [Fact]
+    public void A_connect_that_waits_ends_with_the_listener()
+    {
+        UnixSocket listener = New();
+        listener.Bind(Name("/tmp/x"));
+        listener.Listen(0);
+        Assert.Equal(0, New().Connect(Name("/tmp/x")));
+        UnixSocket waiting = New();
+        waiting.NonBlocking = false;
+        int result = 1;
+        var thread = new Thread(() => result = waiting.Connect(Name("/tmp/x")));
+        thread.Start();
+        SpinWait.SpinUntil(() => (thread.ThreadState & ThreadState.WaitSleepJoin) != 0);
+        listener.Close();
+        thread.Join();
+        Assert.Equal(-SocketErrno.ECONNREFUSED, result);
     }
 
     [Fact]
@@ -157,5 +207,28 @@ public class UnixSocketTests
         (UnixSocket first, UnixSocket second) = UnixSocket.CreatePair(_host, _names, SocketKind.Stream);
         Assert.Equal(2, first.Send("ab"u8));
         Assert.Equal(2, second.Receive(new byte[5]));
+    }
+
+    private sealed class BlockingHost : ISocketHost
+    {
+        public Lock Lock { get; } = new();
+
+        public Instant Now => Instant.FromNanoseconds((ulong)Environment.TickCount64 * 1_000_000);
+
+        public IEntropySource Entropy => throw new NotSupportedException();
+
+        public void OperationEnded() { }
+
+        public bool Wait(SocketWaiter waiter, Instant deadline) => waiter.SleepUntil(deadline, this);
+    }
+
+    // What the file tree does in the guest.
+    private sealed class PathsInMemory : IUnixPaths
+    {
+        private readonly Dictionary<string, UnixSocket> _sockets = [];
+
+        public int Bind(byte[] path, UnixSocket socket) => _sockets.TryAdd(Encoding.UTF8.GetString(path), socket) ? 0 : -SocketErrno.EADDRINUSE;
+
+        public int Find(byte[] path, out UnixSocket? socket) => _sockets.TryGetValue(Encoding.UTF8.GetString(path), out socket) ? 0 : -SocketErrno.ENOENT;
     }
 }

@@ -38,6 +38,104 @@ internal static class LocalCases
             File.Delete(name);
             return error;
         });
+        Suite.Case("name is a file", () => With((_, s) => File.Exists(s.LocalEndPoint!.ToString())));
+        Suite.Case("dispose takes the name away", () =>
+        {
+            string name = Name();
+            using (Socket a = Unix())
+            {
+                a.Bind(new UnixDomainSocketEndPoint(name));
+            }
+
+            return File.Exists(name);
+        });
+        Suite.Case("bind where there is no folder", () => Pair.Error(() => Unix().Bind(new UnixDomainSocketEndPoint("/tmp/no-such-folder/name"))));
+        Suite.Case("bind to a file", () =>
+        {
+            string name = Name();
+            File.WriteAllText(name, "a file");
+            string error = Pair.Error(() => Unix().Bind(new UnixDomainSocketEndPoint(name))) + ", " + Pair.Error(() => Unix().Connect(new UnixDomainSocketEndPoint(name)));
+            File.Delete(name);
+            return error;
+        });
+        Suite.Case("connect to a name that nobody listens to", () =>
+        {
+            string name = Name();
+            using Socket a = Unix();
+            a.Bind(new UnixDomainSocketEndPoint(name));
+            return Pair.Error(() => Unix().Connect(new UnixDomainSocketEndPoint(name)));
+        });
+        Suite.Case("abstract name", () =>
+        {
+            UnixDomainSocketEndPoint name = new("\0unikernel-" + Guid.NewGuid().ToString("N"));
+            using Socket listener = Unix();
+            listener.Bind(name);
+            listener.Listen();
+            using Socket c = Unix();
+            c.Connect(name);
+            using Socket s = listener.Accept();
+            c.Send("abstract"u8);
+            return s.Receive(new byte[20]);
+        });
+        Suite.Case("datagrams", () =>
+        {
+            string name = Name();
+            using Socket a = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified), b = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            a.Bind(new UnixDomainSocketEndPoint(name));
+            b.Connect(new UnixDomainSocketEndPoint(name));
+            b.Send([1, 2, 3]);
+            b.Send([4]);
+            byte[] buffer = new byte[10];
+            return $"{a.Receive(buffer)} {a.Receive(buffer)}";
+        });
+        Suite.Case("asynchronous", () => With((c, s) =>
+        {
+            Task<int> receive = s.ReceiveAsync(new byte[10]);
+            c.SendAsync(new byte[] { 1, 2, 3 }).Wait();
+            return receive.Result;
+        }));
+        Suite.Case("non-blocking", () => With((c, _) =>
+        {
+            c.Blocking = false;
+            return Pair.Error(() => c.Receive(new byte[1]));
+        }));
+        Suite.Case("half close", () => With((c, s) =>
+        {
+            c.Shutdown(SocketShutdown.Send);
+            int end = s.Receive(new byte[1]);
+            s.Send([1]);
+            return $"{end} {c.Receive(new byte[1])}";
+        }));
+        Suite.Case("send to the gone", () => With((c, s) =>
+        {
+            s.Dispose();
+            return Pair.Error(() => c.Send([1]));
+        }));
+        Suite.Case("poll", () => With((c, s) =>
+        {
+            bool before = s.Poll(0, SelectMode.SelectRead);
+            c.Send([1]);
+            return $"{before} {s.Poll(1_000_000, SelectMode.SelectRead)} {c.Poll(0, SelectMode.SelectWrite)}";
+        }));
+        Suite.Case("named pipe", () =>
+        {
+            string name = "unikernel-" + Guid.NewGuid().ToString("N");
+            using NamedPipeServerStream server = new(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+            using NamedPipeClientStream client = new(".", name, PipeDirection.InOut, PipeOptions.Asynchronous);
+            Task accept = server.WaitForConnectionAsync();
+            client.Connect(5000);
+            accept.Wait();
+            client.Write("through a pipe"u8);
+            byte[] buffer = new byte[20];
+            int n = server.Read(buffer);
+            server.Write(buffer, 0, 3);
+            return $"{n} {client.Read(buffer)} {server.IsConnected} {client.IsConnected}";
+        });
+        Suite.Throws("named pipe that is not there", () =>
+        {
+            using NamedPipeClientStream client = new(".", "unikernel-nobody", PipeDirection.InOut);
+            client.Connect(10);
+        });
         Suite.Throws("name too long", () => _ = new UnixDomainSocketEndPoint(new string('x', 200)));
         Suite.Case("anonymous pipe", () =>
         {
@@ -70,9 +168,13 @@ internal static class LocalCases
         }));
     }
 
+    private static string Name() => $"/tmp/unikernel-{Environment.ProcessId}-{Guid.NewGuid():N}";
+
+    private static Socket Unix() => new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
     private static T With<T>(Func<Socket, Socket, T> body)
     {
-        string name = $"/tmp/unikernel-{Environment.ProcessId}-{Guid.NewGuid():N}";
+        string name = Name();
         using Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(name));
         listener.Listen();

@@ -12,7 +12,7 @@ internal static class NameCases
         Suite.Case("localhost IPv4", () => Dns.GetHostAddresses("localhost", AddressFamily.InterNetwork)[0]);
         Suite.Case("literal", () => Dns.GetHostAddresses("192.0.2.1")[0]);
         Suite.Case("literal IPv6", () => Dns.GetHostAddresses("::1")[0]);
-        Suite.Case("host entry of a literal", () => Dns.GetHostEntry("127.0.0.1").AddressList[0]);
+        Suite.Case("host entry of a literal", () => Dns.GetHostEntry("127.0.0.1").AddressList.Contains(IPAddress.Loopback));
         Suite.Throws("name too long", () => Dns.GetHostAddresses(new string('a', 300)));
         Suite.Throws("null name", () => Dns.GetHostAddresses(null!));
         Suite.Throws("any address", () => Dns.GetHostEntry("0.0.0.0"));

@@ -13,4 +13,6 @@ return Suite.Run(
     ("streams", StreamCases.Run),
     ("local", LocalCases.Run),
     ("names", NameCases.Run),
+    ("network", NetworkCases.Run),
+    ("more", MoreCases.Run),
     ("load", LoadCases.Run));

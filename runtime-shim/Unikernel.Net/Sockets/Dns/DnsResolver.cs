@@ -98,11 +98,15 @@ public sealed class DnsResolver(IDnsTransport transport, IEntropySource entropy,
     public ResolveResult Resolve(string name, ResolveFamily family)
     {
         Interlocked.Increment(ref Counters.Lookups);
-        ResolverConfiguration current = configuration();
         if (IpAddress.TryParse(name, out IpAddress literal))
             return Filter([literal], family) is { Count: > 0 } one ? new(ResolveStatus.Success, one, name) : new(ResolveStatus.NotFound, [], name);
         string bare = name.TrimEnd('.');
-        if (FindLocally(bare, current) is { } local)
+        IReadOnlyList<IpAddress>? local = FindLocally(bare);
+        // From here on the network must be configured: asking for that may wait.
+        ResolverConfiguration current = local is null ? configuration() : new ResolverConfiguration([], []);
+        if (local is null && bare.Equals(current.HostName, StringComparison.OrdinalIgnoreCase))
+            local = current.OwnAddresses.Count > 0 ? current.OwnAddresses : [IpAddress.Loopback4];
+        if (local is not null)
             return Filter(local, family) is { Count: > 0 } found ? new(ResolveStatus.Success, found, bare) : new(ResolveStatus.NotFound, [], bare);
         byte[] wire = new byte[DnsMessage.MaximumNameLength];
         if (!DnsName.TryEncode(name, wire, out _)) return new(ResolveStatus.BadName, [], name) { Detail = $"'{name}' is not a host name" };
@@ -121,14 +125,13 @@ public sealed class DnsResolver(IDnsTransport transport, IEntropySource entropy,
         return last!;
     }
 
-    // RFC 6761 section 6.3: localhost and what is below it never goes to a server.
-    private IReadOnlyList<IpAddress>? FindLocally(string name, ResolverConfiguration current)
+    // RFC 6761 section 6.3: localhost and what is below it never goes to a server. IPv4 comes first, as in an /etc/hosts that knows only
+    // 127.0.0.1: a program that takes the first address for an IPv4 socket works.
+    private IReadOnlyList<IpAddress>? FindLocally(string name)
     {
         if (hosts.Find(name) is { } entries) return entries;
         if (name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase))
-            return [IpAddress.Loopback6, IpAddress.Loopback4];
-        if (name.Equals(current.HostName, StringComparison.OrdinalIgnoreCase))
-            return current.OwnAddresses.Count > 0 ? current.OwnAddresses : [IpAddress.Loopback4];
+            return [IpAddress.Loopback4, IpAddress.Loopback6];
         return null;
     }
 

@@ -13,6 +13,7 @@ public sealed class UnixSocket : NetSocket
 
     private readonly UnixNamespace _namespace;
     private readonly Queue<UnixSocket> _pending = new();
+    private readonly Queue<UnixSocket> _connectors = new();
     private readonly Queue<(byte[] Data, byte[]? From)> _datagrams = new();
     private byte[]? _name;
     private byte[]? _peerName;
@@ -21,6 +22,8 @@ public sealed class UnixSocket : NetSocket
     private bool _wasConnected, _receiveShut, _sendShut, _peerEnded;
     private int _sendBuffer = DefaultBuffer, _receiveBuffer = DefaultBuffer;
     private int _linger = -1;
+    private UnixSocket? _waitsFor; // a listener whose queue is full
+    private SocketName _wantedName;
 
     // A stream's bytes: a ring that grows to the buffer's size and is given back when empty.
     private byte[] _ring = [];
@@ -48,9 +51,9 @@ public sealed class UnixSocket : NetSocket
     {
         if (name.Family != SocketFamily.Unix || _name is not null) return -SocketErrno.EINVAL;
         byte[] path = name.Path ?? _namespace.NextAutomatic();
-        if (!_namespace.TryAdd(path, this)) return -SocketErrno.EADDRINUSE;
-        _name = path;
-        return 0;
+        int result = _namespace.Bind(path, this);
+        if (result >= 0) _name = path;
+        return result;
     }
 
     protected override int LocalNameCore(ref SocketName name)
@@ -82,8 +85,8 @@ public sealed class UnixSocket : NetSocket
         if (name.Family != SocketFamily.Unix || name.Path is null) return -SocketErrno.EINVAL;
         if (IsListening) return -SocketErrno.EINVAL;
         if (IsStream && _wasConnected) return -SocketErrno.EISCONN;
-        UnixSocket? target = _namespace.Find(name.Path);
-        if (target is null) return -(name.Path is [0, ..] ? SocketErrno.ECONNREFUSED : SocketErrno.ENOENT);
+        if (_namespace.Find(name.Path, out UnixSocket? target) is < 0 and var error) return error;
+        if (target!.IsClosed) return -SocketErrno.ECONNREFUSED;
         if (target.Kind != Kind) return -SocketErrno.EPROTOTYPE;
         if (!IsStream)
         {
@@ -94,8 +97,14 @@ public sealed class UnixSocket : NetSocket
         }
 
         if (!target.IsListening || target._receiveShut) return -SocketErrno.ECONNREFUSED;
-        // Linux waits for room here and says EAGAIN to who does not wait.
-        if (target._pending.Count > target._backlog) return -SocketErrno.EAGAIN;
+        if (target._pending.Count > target._backlog)
+        {
+            if (NonBlocking) return -SocketErrno.EAGAIN;
+            (_waitsFor, _wantedName) = (target, name);
+            target._connectors.Enqueue(this);
+            return -SocketErrno.EINPROGRESS;
+        }
+
         var accepted = new UnixSocket(Host, _namespace, Kind) { _name = target._name, _peerName = _name, _peer = this, _wasConnected = true };
         _peer = accepted;
         _peerName = name.Path;
@@ -106,12 +115,27 @@ public sealed class UnixSocket : NetSocket
         return 0;
     }
 
+    // A connect that waits for room in the listener's queue.
+    protected override int ConnectResultCore() => _waitsFor is not null ? -SocketErrno.EINPROGRESS : ConnectCore(_wantedName);
+
+    private void LetConnect(bool all)
+    {
+        do
+        {
+            if (!_connectors.TryDequeue(out UnixSocket? connector)) return;
+            connector._waitsFor = null;
+            connector.Raise(SocketReadiness.Writable);
+        }
+        while (all);
+    }
+
     protected override int AcceptCore(out NetSocket? socket, out SocketName peer)
     {
         (socket, peer) = (null, default);
         if (!IsStream) return -SocketErrno.EOPNOTSUPP;
         if (!IsListening || _receiveShut) return -SocketErrno.EINVAL;
         if (!_pending.TryDequeue(out UnixSocket? accepted)) return -SocketErrno.EAGAIN;
+        LetConnect(all: false);
         socket = accepted;
         peer = new SocketName { Family = SocketFamily.Unix, Path = accepted._peerName };
         return 0;
@@ -171,8 +195,8 @@ public sealed class UnixSocket : NetSocket
         if (message.HasName)
         {
             if (message.Name.Path is not { } path) return -SocketErrno.EINVAL;
-            target = _namespace.Find(path);
-            if (target is null) return -(path is [0, ..] ? SocketErrno.ECONNREFUSED : SocketErrno.ENOENT);
+            if (_namespace.Find(path, out target) is < 0 and var error) return error;
+            if (target!.IsClosed) return -SocketErrno.ECONNREFUSED;
             if (target.Kind != Kind) return -SocketErrno.EPROTOTYPE;
         }
 
@@ -347,7 +371,8 @@ public sealed class UnixSocket : NetSocket
 
     protected override Instant CloseCore()
     {
-        if (_name is not null) _namespace.Remove(_name, this);
+        if (_name is not null) _namespace.Release(_name, this);
+        LetConnect(all: true);
         while (_pending.TryDequeue(out UnixSocket? waiting)) waiting.Abandon(reset: true);
         Abandon(reset: IsStream && _count > 0);
         _ring = [];
@@ -384,6 +409,7 @@ public sealed class UnixSocket : NetSocket
                 return ready;
             }
 
+            if (_waitsFor is not null) return ready;
             if (!_wasConnected) return ready | SocketReadiness.Writable | SocketReadiness.Closed;
             if (_count > 0 || _peerEnded || _receiveShut) ready |= SocketReadiness.Readable;
             if (_peerEnded || _receiveShut) ready |= SocketReadiness.ReadClosed;
@@ -406,8 +432,10 @@ public sealed class UnixSocket : NetSocket
             case SocketOption.Linger:
                 _linger = Math.Max(value, -1);
                 return 0;
-            case SocketOption.ReuseAddress or SocketOption.Broadcast or SocketOption.KeepAlive:
-                return 0; // without effect, as on Linux
+            case SocketOption.ReuseAddress:
+                return Keep(option, value != 0 ? 1 : 0); // without effect, as on Linux
+            case SocketOption.ReusePort:
+                return value != 0 ? -SocketErrno.EOPNOTSUPP : 0;
             default:
                 return base.SetOptionCore(option, value);
         }
@@ -429,9 +457,8 @@ public sealed class UnixSocket : NetSocket
             case SocketOption.AcceptConnection:
                 value = IsListening ? 1 : 0;
                 return 0;
-            case SocketOption.ReuseAddress or SocketOption.Broadcast or SocketOption.KeepAlive:
-                value = 0;
-                return 0;
+            case SocketOption.ReuseAddress or SocketOption.ReusePort:
+                return Kept(option, 0, ref value);
             default:
                 return base.GetOptionCore(option, ref value);
         }

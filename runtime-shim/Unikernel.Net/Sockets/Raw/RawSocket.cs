@@ -204,9 +204,9 @@ public sealed class RawSocket : NetSocket, IRawReceiver
             case SocketOption.TypeOfService or SocketOption.TrafficClass:
                 _trafficClass = (byte)value;
                 return 0;
-            case SocketOption.DontFragment:
-                _dontFragment = value != 0;
-                return 0;
+            case SocketOption.PathMtuDiscovery:
+                _dontFragment = value is 2 or 3;
+                return Keep(option, value);
             case SocketOption.HeaderIncluded:
                 _headerIncluded = value != 0;
                 return 0;
@@ -233,9 +233,8 @@ public sealed class RawSocket : NetSocket, IRawReceiver
             case SocketOption.TypeOfService or SocketOption.TrafficClass:
                 value = _trafficClass;
                 return 0;
-            case SocketOption.DontFragment:
-                value = _dontFragment ? 1 : 0;
-                return 0;
+            case SocketOption.PathMtuDiscovery:
+                return Kept(option, 1, ref value);
             case SocketOption.HeaderIncluded:
                 value = _headerIncluded ? 1 : 0;
                 return 0;

@@ -5,6 +5,7 @@ public sealed partial class TcpSocket
 {
     // Linux doubles what is asked for, to cover its own bookkeeping, and reports the doubled value; it never goes below this.
     private const int MinimumSendBuffer = 4608, MinimumReceiveBuffer = 2304;
+    private const int MaximumFinWait2 = 120; // seconds (TCP_FIN_TIMEOUT_MAX)
     private const int MaximumBufferOption = 16 * 1024 * 1024;
 
     protected override int SetOptionCore(SocketOption option, int value)
@@ -21,8 +22,6 @@ public sealed partial class TcpSocket
             case SocketOption.KeepAlive:
                 options.KeepAlive = value != 0;
                 break;
-            case SocketOption.Broadcast:
-                return 0;
             case SocketOption.Linger:
                 options.LingerSeconds = Math.Max(value, -1);
                 return 0;
@@ -36,15 +35,26 @@ public sealed partial class TcpSocket
                 options.InterfaceIndex = value;
                 return 0;
             case SocketOption.TypeOfService or SocketOption.TrafficClass:
-                options.TrafficClass = (byte)value;
+                if (option == SocketOption.TrafficClass && value is < -1 or > 255) return -SocketErrno.EINVAL;
+                // The two bits of congestion notification are TCP's own (net/ipv4/ip_sockglue.c).
+                options.TrafficClass = (byte)((option == SocketOption.TrafficClass && value < 0 ? 0 : value) & ~3);
                 break;
             case SocketOption.TimeToLive or SocketOption.HopLimit:
-                if (value is < 1 or > 255 && value != -1) return -SocketErrno.EINVAL;
-                options.HopLimit = value == -1 ? (byte)0 : (byte)value;
+                if (value is < -1 or > 255 || (value == 0 && option == SocketOption.TimeToLive)) return -SocketErrno.EINVAL;
+                // A hop limit of 0 would reach nobody; 1 comes closest.
+                options.HopLimit = value == -1 ? (byte)0 : (byte)Math.Max(value, 1);
+                Keep(option, value == -1 ? 64 : value);
                 break;
-            case SocketOption.DontFragment or SocketOption.PacketInformation or SocketOption.V6PacketInformation or SocketOption.MulticastTimeToLive or
-                SocketOption.MulticastLoopback or SocketOption.MulticastHops or SocketOption.V6MulticastLoopback or SocketOption.ReceiveTimeToLive:
-                return 0; // a stream has no datagrams for these to act on
+            case SocketOption.PathMtuDiscovery:
+                return Keep(option, value); // discovery is always on
+            case SocketOption.PacketInformation or SocketOption.V6PacketInformation or SocketOption.MulticastLoopback or SocketOption.ReceiveTimeToLive:
+                return Keep(option, value != 0 ? 1 : 0); // a stream has no datagrams for these to act on
+            case SocketOption.V6MulticastLoopback:
+                return value is 0 or 1 ? Keep(option, value) : -SocketErrno.EINVAL;
+            case SocketOption.MulticastTimeToLive or SocketOption.MulticastInterface:
+                return -SocketErrno.EINVAL;
+            case SocketOption.FastOpen:
+                return value < 0 ? -SocketErrno.EINVAL : Keep(option, value);
             case SocketOption.V6Only:
                 if (_isBound) return -SocketErrno.EINVAL;
                 return base.SetOptionCore(option, value);
@@ -56,6 +66,7 @@ public sealed partial class TcpSocket
                 break;
             case SocketOption.QuickAcknowledge:
                 options.QuickAck = value != 0;
+                Keep(option, value != 0 ? 1 : 0);
                 break;
             case SocketOption.KeepAliveTime:
                 if (value is < 1 or > 32767) return -SocketErrno.EINVAL;
@@ -78,7 +89,8 @@ public sealed partial class TcpSocket
                 options.UserTimeout = value;
                 break;
             case SocketOption.FinWait2Timeout:
-                options.FinWait2Timeout = TimeSpan.FromSeconds(Math.Max(value, 0));
+                options.FinWait2Timeout = TimeSpan.FromSeconds(Math.Clamp(value, 0, MaximumFinWait2));
+                Keep(option, value < 0 ? -1 : value == 0 ? (int)_transport.Limits.FinWait2.TotalSeconds : Math.Min(value, MaximumFinWait2));
                 break;
             case SocketOption.SynCount:
                 if (value is < 1 or > 127) return -SocketErrno.EINVAL;
@@ -86,6 +98,7 @@ public sealed partial class TcpSocket
                 break;
             case SocketOption.NotSentLowWater:
                 options.NotSentLowWater = value <= 0 ? int.MaxValue : value;
+                Keep(option, value);
                 break;
             case SocketOption.CongestionControl:
                 if (value is not ((int)TcpCongestionKind.NewReno or (int)TcpCongestionKind.Cubic)) return -SocketErrno.ENOENT;
@@ -113,9 +126,6 @@ public sealed partial class TcpSocket
             case SocketOption.KeepAlive:
                 value = options.KeepAlive ? 1 : 0;
                 return 0;
-            case SocketOption.Broadcast:
-                value = 0;
-                return 0;
             case SocketOption.Linger:
                 value = options.LingerSeconds;
                 return 0;
@@ -135,11 +145,12 @@ public sealed partial class TcpSocket
                 value = options.TrafficClass;
                 return 0;
             case SocketOption.TimeToLive or SocketOption.HopLimit:
-                value = options.HopLimit == 0 ? 64 : options.HopLimit;
-                return 0;
-            case SocketOption.DontFragment:
-                value = 1;
-                return 0;
+                return Kept(option, 64, ref value);
+            case SocketOption.PathMtuDiscovery or SocketOption.MulticastTimeToLive or SocketOption.MulticastLoopback or SocketOption.MulticastHops or SocketOption.V6MulticastLoopback:
+                return Kept(option, 1, ref value);
+            case SocketOption.PacketInformation or SocketOption.V6PacketInformation or SocketOption.MulticastInterface or SocketOption.V6MulticastInterface or
+                SocketOption.FastOpen or SocketOption.ReceiveTimeToLive:
+                return Kept(option, 0, ref value);
             case SocketOption.NoDelay:
                 value = options.NoDelay ? 1 : 0;
                 return 0;
@@ -147,8 +158,7 @@ public sealed partial class TcpSocket
                 value = options.Cork ? 1 : 0;
                 return 0;
             case SocketOption.QuickAcknowledge:
-                value = options.QuickAck ? 1 : 0;
-                return 0;
+                return Kept(option, 1, ref value);
             case SocketOption.KeepAliveTime:
                 value = (int)options.KeepAliveIdle.TotalSeconds;
                 return 0;
@@ -166,14 +176,12 @@ public sealed partial class TcpSocket
                 value = options.UserTimeout;
                 return 0;
             case SocketOption.FinWait2Timeout:
-                value = (int)(options.FinWait2Timeout > TimeSpan.Zero ? options.FinWait2Timeout : _transport.Limits.FinWait2).TotalSeconds;
-                return 0;
+                return Kept(option, (int)_transport.Limits.FinWait2.TotalSeconds, ref value);
             case SocketOption.SynCount:
                 value = options.SynRetries > 0 ? options.SynRetries : _transport.Limits.SynRetries;
                 return 0;
             case SocketOption.NotSentLowWater:
-                value = options.NotSentLowWater == int.MaxValue ? -1 : options.NotSentLowWater;
-                return 0;
+                return Kept(option, 0, ref value);
             case SocketOption.CongestionControl:
                 value = (int)options.Congestion;
                 return 0;

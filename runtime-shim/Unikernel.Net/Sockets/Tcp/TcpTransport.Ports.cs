@@ -126,4 +126,24 @@ public sealed partial class TcpTransport
 
     /// <summary>Every connection, for printing; those in TIME-WAIT are listed with their names only.</summary>
     public void CopyConnections(List<TcpTableEntry> list) => _table.CopyTo(list);
+
+    /// <inheritdoc cref="CopyConnections"/>
+    public List<TcpTableEntry> ListConnections()
+    {
+        var list = new List<TcpTableEntry>();
+        _table.CopyTo(list);
+        return list;
+    }
+
+    /// <summary>Every listener, for printing.</summary>
+    public List<TcpListener> ListListeners()
+    {
+        var list = new List<TcpListener>();
+        foreach (TcpListener? first in _listeners)
+        {
+            for (TcpListener? listener = first; listener is not null; listener = listener.TableNext) list.Add(listener);
+        }
+
+        return list;
+    }
 }

@@ -30,11 +30,12 @@ public enum EndpointError : byte
     NotMember,
     TooManyGroups,
     NoSuchInterface,
+    Invalid,
     Closed,
 }
 
 /// <summary>A UDP endpoint: bound, perhaps connected, with a queue of datagrams. Under the stack's lock.</summary>
-public sealed class UdpEndpoint
+public sealed partial class UdpEndpoint
 {
     private readonly UdpTransport _transport;
     private readonly List<(IpAddress Group, int InterfaceIndex)> _groups = [];
@@ -209,6 +210,8 @@ public sealed class UdpEndpoint
         {
             if (_groups[i].Group != group || (interfaceIndex != 0 && _groups[i].InterfaceIndex != interfaceIndex)) continue;
             _transport.Stack.LeaveGroup(_transport.Stack.FindInterface(_groups[i].InterfaceIndex)!, group, now);
+            int index = _groups[i].InterfaceIndex;
+            _filters?.RemoveAll(f => f.Group == group && f.InterfaceIndex == index);
             _groups.RemoveAt(i);
             return EndpointError.None;
         }
@@ -233,6 +236,7 @@ public sealed class UdpEndpoint
     internal int Match(in IpPacketInfo ip, ushort sourcePort)
     {
         if (!FamilyFits(ip.Destination)) return -1;
+        if (ip.Destination.IsMulticast && !PassesFilter(ip)) return -1;
         int score = 0;
         if (!LocalAddress.IsUnspecified)
         {

@@ -13,8 +13,8 @@ public sealed partial class UdpSocket
             case SocketOption.Broadcast:
                 _endpoint.AllowBroadcast = value != 0;
                 return 0;
-            case SocketOption.KeepAlive or SocketOption.Linger or SocketOption.NoChecksum:
-                return 0; // as on Linux: accepted, and of no meaning for datagrams here
+            case SocketOption.Linger or SocketOption.NoChecksum:
+                return Keep(option, value); // as on Linux: accepted, and of no meaning for datagrams here
             case SocketOption.ReceiveBuffer:
                 // Linux keeps twice what is asked for, for its own overhead, and shows that.
                 _endpoint.Queue.Limit = Math.Max(MinimumReceiveBuffer, Math.Min(value, MaximumBuffer) * 2);
@@ -27,27 +27,30 @@ public sealed partial class UdpSocket
                 _endpoint.BoundInterface = value;
                 return 0;
             case SocketOption.TypeOfService or SocketOption.TrafficClass:
-                _endpoint.TrafficClass = (byte)value;
+                if (option == SocketOption.TrafficClass && value is < -1 or > 255) return -SocketErrno.EINVAL;
+                _endpoint.TrafficClass = option == SocketOption.TrafficClass && value < 0 ? (byte)0 : (byte)value;
                 return 0;
             case SocketOption.TimeToLive or SocketOption.HopLimit:
-                // -1: the default again.
-                if (value is < -1 or > 255 or 0) return -SocketErrno.EINVAL;
-                _endpoint.HopLimit = value < 0 ? (byte)0 : (byte)value;
-                return 0;
+                // -1: the default again. A hop limit of 0 would reach nobody; 1 comes closest.
+                if (value is < -1 or > 255 || (value == 0 && option == SocketOption.TimeToLive)) return -SocketErrno.EINVAL;
+                _endpoint.HopLimit = value < 0 ? (byte)0 : (byte)Math.Max(value, 1);
+                return Keep(option, value < 0 ? 64 : value);
             case SocketOption.MulticastTimeToLive or SocketOption.MulticastHops:
                 if (value is < -1 or > 255) return -SocketErrno.EINVAL;
                 _endpoint.MulticastHopLimit = value < 0 ? (byte)1 : (byte)value;
                 return 0;
             case SocketOption.MulticastLoopback or SocketOption.V6MulticastLoopback:
+                if (option == SocketOption.V6MulticastLoopback && value is not (0 or 1)) return -SocketErrno.EINVAL;
                 _endpoint.MulticastLoop = value != 0;
                 return 0;
             case SocketOption.MulticastInterface or SocketOption.V6MulticastInterface:
-                if (value != 0 && _transport.Stack.FindInterface(value) is null) return -SocketErrno.EADDRNOTAVAIL;
+                if (value != 0 && _transport.Stack.FindInterface(value) is null)
+                    return -(option == SocketOption.MulticastInterface ? SocketErrno.EADDRNOTAVAIL : SocketErrno.ENODEV);
                 _endpoint.MulticastInterface = value;
                 return 0;
-            case SocketOption.DontFragment:
-                _endpoint.DontFragment = value != 0;
-                return 0;
+            case SocketOption.PathMtuDiscovery:
+                _endpoint.DontFragment = value is 2 or 3;
+                return Keep(option, value);
             case SocketOption.PacketInformation or SocketOption.V6PacketInformation:
                 _packetInformation = value != 0;
                 return 0;
@@ -66,12 +69,10 @@ public sealed partial class UdpSocket
             case SocketOption.Broadcast:
                 value = _endpoint.AllowBroadcast ? 1 : 0;
                 return 0;
-            case SocketOption.KeepAlive or SocketOption.NoChecksum:
-                value = 0;
-                return 0;
+            case SocketOption.NoChecksum:
+                return Kept(option, 0, ref value);
             case SocketOption.Linger:
-                value = -1;
-                return 0;
+                return Kept(option, -1, ref value);
             case SocketOption.ReceiveBuffer:
                 value = _endpoint.Queue.Limit;
                 return 0;
@@ -88,8 +89,7 @@ public sealed partial class UdpSocket
                 value = _endpoint.TrafficClass;
                 return 0;
             case SocketOption.TimeToLive or SocketOption.HopLimit:
-                value = _endpoint.HopLimit == 0 ? 64 : _endpoint.HopLimit;
-                return 0;
+                return Kept(option, 64, ref value);
             case SocketOption.MulticastTimeToLive or SocketOption.MulticastHops:
                 value = _endpoint.MulticastHopLimit;
                 return 0;
@@ -99,9 +99,8 @@ public sealed partial class UdpSocket
             case SocketOption.MulticastInterface or SocketOption.V6MulticastInterface:
                 value = _endpoint.MulticastInterface;
                 return 0;
-            case SocketOption.DontFragment:
-                value = _endpoint.DontFragment ? 1 : 0;
-                return 0;
+            case SocketOption.PathMtuDiscovery:
+                return Kept(option, 1, ref value);
             case SocketOption.PacketInformation or SocketOption.V6PacketInformation:
                 value = _packetInformation ? 1 : 0;
                 return 0;

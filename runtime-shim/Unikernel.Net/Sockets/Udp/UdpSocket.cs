@@ -203,6 +203,26 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
         }
     }
 
+    /// <inheritdoc cref="UdpEndpoint.AddSource"/>
+    public int AddSource(IpAddress group, int interfaceIndex, IpAddress source) => OnGroup(now => _endpoint.AddSource(group, interfaceIndex, source, now));
+
+    /// <inheritdoc cref="UdpEndpoint.DropSource"/>
+    public int DropSource(IpAddress group, int interfaceIndex, IpAddress source) => OnGroup(now => _endpoint.DropSource(group, interfaceIndex, source, now));
+
+    /// <inheritdoc cref="UdpEndpoint.BlockSource"/>
+    public int BlockSource(IpAddress group, int interfaceIndex, IpAddress source, bool blocks) => OnGroup(_ => _endpoint.BlockSource(group, interfaceIndex, source, blocks));
+
+    private int OnGroup(Func<Instant, EndpointError> operation)
+    {
+        lock (Host.Lock)
+        {
+            if (IsClosed) return -SocketErrno.EBADF;
+            int result = -ToErrno(operation(Host.Now));
+            Host.OperationEnded();
+            return result;
+        }
+    }
+
     /// <summary>The interface that has an address, for the options that name an interface by address; 0: none.</summary>
     public int FindInterface(IpAddress address)
     {
@@ -235,6 +255,8 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
         EndpointError.ProtocolUnreachable => SocketErrno.ENOPROTOOPT,
         EndpointError.AdministrativelyProhibited => SocketErrno.EHOSTUNREACH,
         EndpointError.NotMember => SocketErrno.EADDRNOTAVAIL,
+        EndpointError.Invalid => SocketErrno.EINVAL,
+        EndpointError.NoSuchInterface => SocketErrno.ENODEV,
         EndpointError.Closed => SocketErrno.EBADF,
         _ => SocketErrno.ENOBUFS,
     };
