@@ -1,5 +1,6 @@
 using Unikernel.Net;
 using Unikernel.Net.Iface;
+using Unikernel.Net.Phy;
 using Unikernel.Net.Sockets.Udp;
 using Unikernel.Virtio.Devices;
 using Unikernel.Virtio.Hal;
@@ -24,7 +25,8 @@ public sealed class GuestNetwork
     /// <param name="log">Takes lines for the user.</param>
     /// <param name="hostName">Told to DHCP servers.</param>
     /// <param name="memoryLimit">Bytes of packet buffers at most.</param>
-    public GuestNetwork(IMachine machine, Action<string> log, string? hostName = null, int memoryLimit = 8 << 20)
+    /// <param name="tap">Wraps each device, to see its frames.</param>
+    public GuestNetwork(IMachine machine, Action<string> log, string? hostName = null, int memoryLimit = 8 << 20, Func<INetDevice, INetDevice>? tap = null)
     {
         _machine = machine;
         Event = machine.CreateEvent();
@@ -42,7 +44,7 @@ public sealed class GuestNetwork
                 var device = new VirtioNet(transport, name, Stack.Pool, QueueSize(memoryLimit), log);
                 _devices.Add(device);
                 device.Start(Event);
-                Configure(Stack.AddInterface(device), arguments, off, hostName, now);
+                Configure(Stack.AddInterface(tap?.Invoke(device) ?? device), arguments, off, hostName, now);
             }
             catch (DeviceException exception)
             {

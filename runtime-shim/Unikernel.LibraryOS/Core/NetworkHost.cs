@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Unikernel.Net;
 using Unikernel.Net.Iface;
@@ -33,12 +34,25 @@ internal sealed class NetworkHost : ISocketHost
 
     private NetworkHost()
     {
-        _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName));
+        NetworkMonitor? monitor = HasMonitor ? NetworkMonitor.Find(_machine, () => Instant.FromNanoseconds(Core.RealtimeNanoseconds()), Log) : null;
+        _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName), tap: monitor is null ? null : monitor.Tap);
         Tcp = new TcpTransport(Stack, Stack.Entropy);
         Stack.AddTransport(Tcp);
         Resolver = new DnsResolver(new SocketDnsTransport(this, Udp, Tcp), Stack.Entropy, ReadConfiguration, new HostsTable());
         _configuredAtLatest = Now + ConfigurationTime;
         new Thread(Run) { IsBackground = true, Name = "Network" }.UnsafeStart();
+        if (monitor is not null)
+            new Thread(() => monitor.Run(Report)) { IsBackground = true, Name = "Network monitor" }.UnsafeStart();
+    }
+
+    /// <summary>The image was published with the monitor (the property UnikernelNetworkMonitor); else nothing of it is there.</summary>
+    [FeatureSwitchDefinition("Unikernel.NetworkMonitor")]
+    internal static bool HasMonitor => AppContext.TryGetSwitch("Unikernel.NetworkMonitor", out bool has) && has;
+
+    private string? Report(string part)
+    {
+        lock (Lock)
+            return new NetworkReport(Stack, Tcp, Udp).Write(part);
     }
 
     public static NetworkHost Instance
