@@ -10,7 +10,7 @@ namespace Unikernel.LibraryOS;
 internal static unsafe class TransferEntryPoints
 {
     // System.Net.Sockets.SocketFlags
-    private const int OutOfBand = 1, Peek = 2, Truncated = 0x100;
+    private const int OutOfBand = 1, Peek = 2, Truncated = 0x100, ControlTruncated = 0x200;
 
     private const int FileChunk = 64 * 1024;
 
@@ -79,6 +79,9 @@ internal static unsafe class TransferEntryPoints
         bool informs = message.HasPacketInfo && header->ControlLength >= sizeof(PacketInformation);
         if (informs)
             *(PacketInformation*)header->Control = ToPortable(message.PacketAddress, message.PacketInterface);
+        // Linux tells a dual-mode socket of an IPv4 datagram twice, by IP_PKTINFO and IPV6_PKTINFO, and .NET's buffer has room for one.
+        if (informs && socket.Family == SocketFamily.InterNetworkV6 && message.PacketAddress.IsV4)
+            header->Flags |= ControlTruncated;
         header->ControlLength = informs ? sizeof(PacketInformation) : 0;
         return PalError.Success;
     }
