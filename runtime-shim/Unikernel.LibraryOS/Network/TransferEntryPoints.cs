@@ -78,7 +78,7 @@ internal static unsafe class TransferEntryPoints
             : SocketAddressBytes.Write(message.Name, new Span<byte>(header->Address, header->AddressLength));
         bool informs = message.HasPacketInfo && header->ControlLength >= sizeof(PacketInformation);
         if (informs)
-            *(PacketInformation*)header->Control = ToPortable(message.PacketAddress, message.PacketInterface);
+            *(PacketInformation*)header->Control = ToPortable(message.PacketAddress, message.PacketInterface, socket.Family == SocketFamily.InterNetworkV6);
         // Linux tells a dual-mode socket of an IPv4 datagram twice, by IP_PKTINFO and IPV6_PKTINFO, and .NET's buffer has room for one.
         if (informs && socket.Family == SocketFamily.InterNetworkV6 && message.PacketAddress.IsV4)
             header->Flags |= ControlTruncated;
@@ -173,10 +173,15 @@ internal static unsafe class TransferEntryPoints
         return PalError.Success;
     }
 
-    public static PacketInformation ToPortable(IpAddress address, int interfaceIndex)
+    // A socket of IPv6 sees IPv4 addresses mapped.
+    private static PacketInformation ToPortable(IpAddress address, int interfaceIndex, bool v6)
     {
-        var result = new PacketInformation { InterfaceIndex = interfaceIndex, IsV6 = address.IsV4 ? 0u : 1u };
-        address.CopyTo(new Span<byte>(result.Address, 16));
+        var result = new PacketInformation { InterfaceIndex = interfaceIndex, IsV6 = v6 ? 1u : 0u };
+        var bytes = new Span<byte>(result.Address, 16);
+        if (v6)
+            address.CopyTo16(bytes);
+        else
+            address.CopyTo(bytes);
         return result;
     }
 
