@@ -96,7 +96,11 @@ public static class CustomAttributes
                 break;
             case string name when kinds != MemberKinds.None:
                 if (needs.Context.TypeNames.Resolve(name, needs.Context.AssemblyOf(needs.Source)) is { } named)
-                    needs.Add(needs.Nodes.DynamicAccess(named, kinds), "type named by attribute");
+                {
+                    TypeNames.CollectConstructed(needs, named, "type named by attribute");
+                    needs.Add(needs.Nodes.DynamicAccess(named.Definition, kinds), "type named by attribute");
+                }
+
                 break;
             case CustomAttributeArgument boxed:
                 CollectValue(needs, boxed, kinds);

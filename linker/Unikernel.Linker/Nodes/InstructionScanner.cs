@@ -212,8 +212,8 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
             {
                 if (_context.TypeNames.Resolve(text, method.Module.Assembly) is { } named)
                 {
-                    needs.Add(_nodes.Constructed(named), "type name in string");
-                    _heldTypes.Add(named);
+                    TypeNames.CollectConstructed(needs, named, "type name in string");
+                    _heldTypes.Add(named.Definition);
                 }
             }
         }

@@ -1,24 +1,19 @@
 using Mono.Cecil;
+using Unikernel.Linker.Graph;
 using Unikernel.Linker.Inputs;
 using TypeName = System.Reflection.Metadata.TypeName;
 
 namespace Unikernel.Linker.Nodes.Reflection;
 
+/// <summary>A type that a string names, with the arguments of a constructed generic one (null: an argument that does not exist).</summary>
+public sealed record NamedType(TypeDefinition Definition, IReadOnlyList<NamedType?> Arguments);
+
 /// <summary>Type names in strings, as Type.GetType takes them.</summary>
 public sealed class TypeNames(AssemblyStore store)
 {
-    /// <summary>The definition that a name means when code of <paramref name="from"/> asks for it; null when there is none.</summary>
-    public TypeDefinition? Resolve(string name, AssemblyDefinition? from)
-    {
-        if (name.Length == 0 || !TypeName.TryParse(name, out TypeName? parsed))
-            return null;
-        while (parsed.IsArray || parsed.IsByRef || parsed.IsPointer || parsed.IsConstructedGenericType)
-            parsed = parsed.IsConstructedGenericType ? parsed.GetGenericTypeDefinition() : parsed.GetElementType();
-
-        if (parsed.AssemblyName is { } assemblyName)
-            return store.TryGet(assemblyName.Name) is { } assembly ? Find(assembly, parsed.FullName) : null;
-        return (from is null ? null : Find(from, parsed.FullName)) ?? Find(store.CoreLibrary, parsed.FullName);
-    }
+    /// <summary>The type that a name means when code of <paramref name="from"/> asks for it; null when there is none.</summary>
+    public NamedType? Resolve(string name, AssemblyDefinition? from) =>
+        name.Length != 0 && TypeName.TryParse(name, out TypeName? parsed) ? Resolve(parsed, from) : null;
 
     /// <summary>A type of an assembly or one that it forwards, by reflection name (nested types with +).</summary>
     public TypeDefinition? Find(AssemblyDefinition assembly, string fullName)
@@ -35,5 +30,44 @@ public sealed class TypeNames(AssemblyStore store)
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// The type and its arguments count as constructed. ILC gives up on a name of which a part is missing, so the arguments matter as
+    /// much as the type: <c>[TypeDescriptionProvider("XTypeDescriptionProvider`1[[System.Xml.Linq.XElement, System.Xml.Linq]],…")]</c>.
+    /// </summary>
+    public static void CollectConstructed(DependencyCollector needs, NamedType type, string reason)
+    {
+        needs.Add(needs.Nodes.Constructed(type.Definition), reason);
+        for (int i = 0; i < type.Arguments.Count; i++)
+        {
+            if (type.Arguments[i] is not { } argument)
+                continue;
+            CollectConstructed(needs, argument, reason);
+            if (i < type.Definition.GenericParameters.Count)
+                needs.Context.GenericFlow.Add(needs.Source, argument.Definition, type.Definition.GenericParameters[i]);
+        }
+    }
+
+    private NamedType? Resolve(TypeName name, AssemblyDefinition? from)
+    {
+        var arguments = new List<NamedType?>();
+        while (name.IsArray || name.IsByRef || name.IsPointer || name.IsConstructedGenericType)
+        {
+            if (name.IsConstructedGenericType)
+            {
+                arguments.AddRange(name.GetGenericArguments().Select(a => Resolve(a, from)));
+                name = name.GetGenericTypeDefinition();
+            }
+            else
+            {
+                name = name.GetElementType();
+            }
+        }
+
+        TypeDefinition? found = name.AssemblyName is { } assemblyName
+            ? store.TryGet(assemblyName.Name) is { } assembly ? Find(assembly, name.FullName) : null
+            : (from is null ? null : Find(from, name.FullName)) ?? Find(store.CoreLibrary, name.FullName);
+        return found is null ? null : new NamedType(found, arguments);
     }
 }

@@ -54,8 +54,8 @@ public static class UnsafeAccessors
         {
             if (needs.Context.TypeNames.Resolve(name, accessor.Module.Assembly) is not { } found)
                 return null;
-            needs.Add(needs.Nodes.Constructed(found), "UnsafeAccessorType");
-            return found;
+            TypeNames.CollectConstructed(needs, found, "UnsafeAccessorType");
+            return found.Definition;
         }
 
         return needs.Context.Resolver.Resolve(type);
