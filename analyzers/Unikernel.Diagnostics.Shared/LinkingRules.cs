@@ -112,6 +112,12 @@ public static class LinkingRules
         "The code of '{0}' cannot be read: {1}. The assembly is damaged or obfuscated beyond the ECMA-335 standard; use another build of it.",
         RuleLevel.Error);
 
+    public static readonly Rule NothingToFingerprint = new Rule(
+        "UKN2108",
+        "Nothing to take a fingerprint of",
+        "'{0}' has no method '{1}::{2}': {3} does not exist. Give the type as metadata spells it, nested types with '/' or '+'.",
+        RuleLevel.Error);
+
     public static readonly Rule WrongUsage = new Rule(
         "UKN2198",
         "Wrong arguments of the linker",

@@ -18,7 +18,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
     private readonly AssemblyStore _store = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly Dictionary<AssemblyDefinition, bool> _isUserCode = [];
-    private DgmlWriter? _recorder;
+    private DgmlWriter? _dgml;
+    private ShortestPaths? _paths;
 
     // Public key tokens of .NET's assemblies (ECMA, Microsoft, Silverlight platform, open-source .NET, ASP.NET Core).
     private static readonly HashSet<string> s_frameworkTokens =
@@ -35,10 +36,15 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
     public void Run()
     {
-        if (options.Command == "surface")
+        switch (options.Command)
         {
-            WriteSurface();
-            return;
+            case "surface":
+                WriteSurface();
+                return;
+            case "fingerprint":
+                Stage = "reading " + options.Input;
+                FingerprintCommand.Write(_store, options.Input, options.TypeName!, options.Member!, Console.Out);
+                return;
         }
 
         AssemblyDefinition main = ReadInputs();
@@ -49,15 +55,16 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (log.HasErrors)
             return;
 
-        var binder = new PInvokeBinder(_store, providers, log);
+        ReplacementTable replacements = ReplacementTable.Read(providing, _store, log);
+        var absent = new AbsentEntryPoints(options, _store, providers);
+        var bound = new BoundBodies(_store, replacements, new PInvokeBinder(_store, providers, log), absent);
         if (options.Mode == LinkMode.Bind)
         {
-            Bind(main, binder);
+            Bind(main, bound);
             return;
         }
 
-        Mark(main, providers, ReplacementTable.Read(providing, _store, log));
-        var absent = new AbsentEntryPoints(options, _store, providers);
+        Mark(main, providers, replacements);
         if (options.Command is "why" or "map")
         {
             Answer(absent);
@@ -74,7 +81,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         WriteReports(absent);
         if (log.HasErrors)
             return;
-        SweepAndWrite(main, new BodyRewriter(Context!, binder, absent));
+        SweepAndWrite(main, new BodyRewriter(Context!, bound));
     }
 
     private void Answer(AbsentEntryPoints absent)
@@ -82,7 +89,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (options.Command == "map")
             new SurfaceMap(Context!, absent).WriteText(Console.Out);
         else
-            WhyReport.Write(Graph!, options.Member!, Console.Out);
+            WhyReport.Write(Graph!, _paths!, options.Member!, Console.Out);
     }
 
     private void WriteReports(AbsentEntryPoints absent)
@@ -102,7 +109,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (options.Dgml is { } dgml)
         {
             using FileStream stream = File.Create(dgml);
-            _recorder!.Write(stream, Graph!.Marked);
+            _dgml!.Write(stream, Graph!.Marked);
         }
     }
 
@@ -113,12 +120,12 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         Stage = "computing the surface";
         if (options.Surface is null || (options.Output.Length == 0 && options.Explain is null))
             throw new UsageException("surface needs --surface, and --output or --explain");
-        foreach (string path in options.Providers.Concat(options.References))
+        foreach (string path in options.LibraryOS.Concat(options.References))
             _store.Add(path);
         if (options.Explain is { } text)
-            SurfaceCommand.Explain(_store, options.Providers, options.Surface, text, Console.Out);
+            SurfaceCommand.Explain(_store, options.LibraryOS, options.Surface, text, Console.Out);
         else
-            SurfaceCommand.Run(_store, options.Providers, options.Surface, options.Output);
+            SurfaceCommand.Run(_store, options.LibraryOS, options.Surface, options.Output);
     }
 
     private AssemblyDefinition ReadInputs()
@@ -127,7 +134,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (options.Input.Length == 0)
             throw new UsageException("--input is missing");
         _store.Add(options.Input);
-        foreach (string provider in options.Providers)
+        foreach (string provider in options.Providers.Concat(options.LibraryOS))
             _store.Add(provider);
         foreach (string reference in options.References)
             _store.Add(reference);
@@ -136,11 +143,11 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         return main.EntryPoint is null ? throw new LinkerException(LinkingRules.NoEntryPoint, options.Input) : main;
     }
 
-    // In the order of precedence: the program, then what the command line names, in its order.
+    // In the order of precedence: the program, what it names, its packages and projects, the library OS.
     private List<AssemblyDefinition> ProviderAssemblies(AssemblyDefinition main)
     {
         List<AssemblyDefinition> assemblies = [main];
-        foreach (string path in options.Providers)
+        foreach (string path in options.Providers.Concat(options.References.Where(BindingAttributes.AreIn)).Concat(options.LibraryOS))
         {
             if (_store.TryGet(Path.GetFileNameWithoutExtension(path)) is { } assembly && !assemblies.Contains(assembly))
                 assemblies.Add(assembly);
@@ -149,7 +156,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         return assemblies;
     }
 
-    private void Bind(AssemblyDefinition main, PInvokeBinder binder)
+    private void Bind(AssemblyDefinition main, BoundBodies bound)
     {
         _store.LoadAll();
         var writer = CreateWriter();
@@ -157,10 +164,13 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         foreach (AssemblyDefinition assembly in _store.Loaded)
         {
             Enter("binding " + assembly.Name.Name);
-            paths.Add((assembly, binder.BindAll(assembly) > 0 ? writer.Write(assembly) : _store.PathOf(assembly)));
+            bool changed = false;
+            Guard(() => changed = bound.RewriteAll(assembly), () => assembly.Name.Name);
+            paths.Add((assembly, changed ? writer.Write(assembly) : _store.PathOf(assembly)));
         }
 
-        WriteList(main, paths);
+        if (!log.HasErrors)
+            WriteList(main, paths);
     }
 
     private void Mark(AssemblyDefinition main, ProviderTable providers, ReplacementTable replacements)
@@ -172,8 +182,9 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         var descriptors = new Descriptors(_store, features, log);
         var missing = new MissingReferences(_store, log, IsUserCode);
         Context = new LinkContext(_store, providers, replacements, substitutions, descriptors, missing, new RemovedAttributes(features));
-        _recorder = options.Dgml is null ? null : new DgmlWriter();
-        Graph = new DependencyAnalyzer(_recorder);
+        _dgml = options.Dgml is null ? null : new DgmlWriter();
+        _paths = options.Command == "why" ? new ShortestPaths() : null;
+        Graph = new DependencyAnalyzer((IGraphRecorder?)_paths ?? _dgml);
         Graph.Settled += () => Context.GenericFlow.Propagate(Graph, Context.Nodes);
 
         Graph.AddRoot(Context.Nodes.Body(main.EntryPoint), "entry point");
@@ -204,7 +215,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
             RuntimeRoots.CollectExports(needs, type);
         foreach (string descriptor in options.Descriptors)
             needs.Context.Descriptors.CollectFile(needs, descriptor);
-        foreach (string name in options.RootAssemblies)
+        IEnumerable<string> named = options.RuntimeDirectives.SelectMany(RuntimeDirectives.AssembliesIn);
+        foreach (string name in options.RootAssemblies.Concat(named))
         {
             if (_store.TryGet(name) is not { } assembly)
                 throw new LinkerException(LinkingRules.InputMissing, name + ".dll");
@@ -250,7 +262,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (!_isUserCode.TryGetValue(assembly, out bool result))
         {
             string path = _store.PathOf(assembly);
-            bool provider = options.Providers.Any(p => Path.GetFileNameWithoutExtension(p) == assembly.Name.Name);
+            bool provider = options.LibraryOS.Any(p => Path.GetFileNameWithoutExtension(p) == assembly.Name.Name);
             bool framework = s_frameworkTokens.Contains(Convert.ToHexStringLower(assembly.Name.PublicKeyToken ?? []));
             _isUserCode.Add(assembly, result = path == options.Input || (!provider && !framework));
         }

@@ -41,6 +41,10 @@ public static class Program
         {
             log.Report(e.Rule, null, e.Arguments);
         }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            log.Report(LinkingRules.InputMissing, null, (e as FileNotFoundException)?.FileName ?? e.Message);
+        }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             log.Report(LinkingRules.InternalError, null, LinkSession.Stage, e);

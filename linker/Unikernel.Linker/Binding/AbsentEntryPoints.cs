@@ -16,6 +16,7 @@ public sealed class AbsentEntryPoints
     private readonly AssemblyStore _store;
     private readonly ProviderTable _providers;
     private readonly HashSet<string> _nativeLibraries;
+    private readonly HashSet<EntryPoint> _nativeExports;
     private readonly HashSet<string> _nativeEntries;
     private readonly List<string> _nativePrefixes;
     private readonly Dictionary<EntryPoint, EntryPointInfo> _surface = [];
@@ -25,7 +26,8 @@ public sealed class AbsentEntryPoints
         _options = options;
         _store = store;
         _providers = providers;
-        _nativeLibraries = new HashSet<string>(options.NativeLibraries.Select(EntryPoint.Normalize), StringComparer.Ordinal);
+        _nativeLibraries = new HashSet<string>(options.NativeLibraries.Where(n => !n.Contains('!', StringComparison.Ordinal)).Select(EntryPoint.Normalize), StringComparer.Ordinal);
+        _nativeExports = [.. options.NativeLibraries.Select(n => n.Split('!', 2)).Where(n => n.Length == 2).Select(n => new EntryPoint(EntryPoint.Normalize(n[0]), n[1]))];
         _nativeEntries = new HashSet<string>(options.NativeEntries.Where(n => !n.EndsWith('*')), StringComparer.Ordinal);
         _nativePrefixes = [.. options.NativeEntries.Where(n => n.EndsWith('*')).Select(n => n[..^1])];
         if (options.Surface is { } surface)
@@ -50,7 +52,7 @@ public sealed class AbsentEntryPoints
         if (Surface(entry) is { } info)
             return info.Status is not ("core" or "native");
         // Functions of the runtime itself (libRuntime.*.a), declared as P/Invokes of "*" in the core library.
-        return entry.Library != "*" && !_nativeLibraries.Contains(entry.Library) && !_nativeEntries.Contains(entry.Name)
+        return entry.Library != "*" && !_nativeLibraries.Contains(entry.Library) && !_nativeExports.Contains(entry) && !_nativeEntries.Contains(entry.Name)
             && !_nativePrefixes.Any(p => entry.Name.StartsWith(p, StringComparison.Ordinal));
     }
 

@@ -30,28 +30,6 @@ public sealed class PInvokeBinder(AssemblyStore store, ProviderTable providers, 
         return true;
     }
 
-    /// <summary>Binds every P/Invoke of an assembly; returns how many.</summary>
-    public int BindAll(AssemblyDefinition assembly)
-    {
-        ModuleDefinition module = assembly.MainModule;
-        if (!module.HasModuleReferences || !module.ModuleReferences.Any(m => providers.HasLibrary(EntryPoint.Normalize(m.Name))))
-            return 0;
-
-        int bound = 0;
-        foreach (TypeDefinition type in module.GetTypes())
-        {
-            if (!type.HasMethods)
-                continue;
-            foreach (MethodDefinition method in type.Methods)
-            {
-                if (method.IsPInvokeImpl && TryBind(method))
-                    bound++;
-            }
-        }
-
-        return bound;
-    }
-
     private bool Check(MethodDefinition method, EntryPoint entry, MethodDefinition provider)
     {
         AssemblyDefinition assembly = method.Module.Assembly;

@@ -14,7 +14,6 @@ public sealed class ProviderTable
     private const string AttributeName = "Unikernel.Binding.ProvidesEntryPointAttribute";
 
     private readonly SortedDictionary<EntryPoint, MethodDefinition> _providers = [];
-    private readonly HashSet<string> _libraries = new(StringComparer.Ordinal);
 
     /// <summary>The providers in the order of their entry points.</summary>
     public IEnumerable<KeyValuePair<EntryPoint, MethodDefinition>> All => _providers;
@@ -43,9 +42,6 @@ public sealed class ProviderTable
     /// <summary>The method that provides an entry point, if there is one.</summary>
     public MethodDefinition? Find(EntryPoint entry) => _providers.GetValueOrDefault(entry);
 
-    /// <summary>Whether any entry point of a library is provided: a quick no for most modules.</summary>
-    public bool HasLibrary(string normalizedLibrary) => _libraries.Contains(normalizedLibrary);
-
     private void AddFrom(MethodDefinition method, MemberResolver resolver, MessageLog log)
     {
         foreach (CustomAttribute attribute in method.CustomAttributes)
@@ -69,10 +65,6 @@ public sealed class ProviderTable
                 // OS), so only two providers within one assembly are a mistake.
                 if (_providers[entry].Module == method.Module)
                     log.Report(LinkingRules.DuplicateProvider, SourceLocation.Of(method, null), entry, _providers[entry].FullName, method.FullName);
-            }
-            else
-            {
-                _libraries.Add(entry.Library);
             }
         }
     }

@@ -28,18 +28,21 @@ public sealed class LinkerOptions
 {
     public const string Usage = """
         Unikernel.Linker [why MEMBER | map | surface] @file.rsp | arguments
+        Unikernel.Linker fingerprint ASSEMBLY-FILE TYPE METHOD
           --input FILE              main assembly (its entry point is the root)
           -r, --reference FILE      an assembly that the program may use (repeat; `*` in the file name is expanded)
-          --provider FILE           library OS or user assembly with [Provides]/[Replaces] methods (repeat)
+          --provider FILE           assembly whose [ProvidesEntryPoint] and [Replaces] methods go before those of references (repeat)
+          --library-os FILE         assembly of the library OS: its providers come last (repeat)
           -o, --output DIR          folder for changed assemblies and assemblies.txt
           --mode bind|sweep         default sweep
           --unprovided native|stub  P/Invokes without provider; default stub
           --native-entry NAME       entry point that a native library of the image provides (repeat; `prefix*` allowed)
-          --native-library NAME     P/Invoke library that is linked statically (repeat)
+          --native-library NAME     P/Invoke library that is linked statically, or NAME!ENTRY for one entry point of it (repeat)
           --feature NAME=VALUE      feature switch (repeat)
           --substitution FILE       ILLink substitution XML (repeat)
           --descriptor FILE         ILLink descriptor XML (repeat)
           --root-assembly NAME      keep the whole assembly (repeat)
+          --rdxml FILE              runtime directives: the assemblies that it names are kept whole (repeat)
           --user-assembly NAME      treat as the user's own code in reports (repeat; default: input and its non-framework references)
           --capability NAME         what the program states that it uses (repeat); without any it is not asked
           --surface FILE            operating system surface data (os-surface.json)
@@ -54,9 +57,11 @@ public sealed class LinkerOptions
 
     public string Command { get; private set; } = "link";
     public string? Member { get; private set; }
+    public string? TypeName { get; private set; }
     public string Input { get; set; } = "";
     public List<string> References { get; } = [];
     public List<string> Providers { get; } = [];
+    public List<string> LibraryOS { get; } = [];
     public string Output { get; set; } = "";
     public LinkMode Mode { get; set; } = LinkMode.Sweep;
     public UnprovidedAction Unprovided { get; set; } = UnprovidedAction.Stub;
@@ -66,6 +71,7 @@ public sealed class LinkerOptions
     public List<string> Substitutions { get; } = [];
     public List<string> Descriptors { get; } = [];
     public List<string> RootAssemblies { get; } = [];
+    public List<string> RuntimeDirectives { get; } = [];
     public HashSet<string> UserAssemblies { get; } = new(StringComparer.OrdinalIgnoreCase);
     public HashSet<string> Capabilities { get; } = new(StringComparer.OrdinalIgnoreCase);
     public string? Surface { get; set; }
@@ -91,10 +97,16 @@ public sealed class LinkerOptions
         while (args.MoveNext())
         {
             string arg = args.Current;
-            if (first && arg is "why" or "map" or "surface")
+            if (first && arg is ("why" or "map" or "surface" or "fingerprint"))
             {
                 options.Command = arg;
-                if (arg == "why")
+                if (arg == "fingerprint")
+                {
+                    options.Input = Next(args, arg);
+                    options.TypeName = Next(args, arg);
+                }
+
+                if (arg is "why" or "fingerprint")
                     options.Member = Next(args, arg);
             }
             else
@@ -115,6 +127,7 @@ public sealed class LinkerOptions
             case "--input": Input = Next(args, arg); break;
             case "-r" or "--reference": AddFiles(References, Next(args, arg)); break;
             case "--provider": AddFiles(Providers, Next(args, arg)); break;
+            case "--library-os": AddFiles(LibraryOS, Next(args, arg)); break;
             case "-o" or "--output": Output = Next(args, arg); break;
             case "--mode": Mode = ParseEnum<LinkMode>(arg, Next(args, arg)); break;
             case "--unprovided": Unprovided = ParseEnum<UnprovidedAction>(arg, Next(args, arg)); break;
@@ -124,6 +137,7 @@ public sealed class LinkerOptions
             case "--substitution": Substitutions.Add(Next(args, arg)); break;
             case "--descriptor": Descriptors.Add(Next(args, arg)); break;
             case "--root-assembly": RootAssemblies.Add(Next(args, arg)); break;
+            case "--rdxml": RuntimeDirectives.Add(Next(args, arg)); break;
             case "--user-assembly": UserAssemblies.Add(Next(args, arg)); break;
             case "--capability": Capabilities.Add(Next(args, arg)); break;
             case "--surface": Surface = Next(args, arg); break;

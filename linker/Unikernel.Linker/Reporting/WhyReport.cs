@@ -3,13 +3,13 @@ using Unikernel.Linker.Nodes;
 
 namespace Unikernel.Linker.Reporting;
 
-/// <summary><c>why MEMBER</c>: the chain of needs from a root to each node whose name contains a text.</summary>
+/// <summary><c>why MEMBER</c>: the shortest chain of needs from a root to each node whose name contains a text.</summary>
 public static class WhyReport
 {
     private const int MaximumNodes = 20;
 
     /// <summary>Prints the chains; false when nothing matches.</summary>
-    public static bool Write(DependencyAnalyzer graph, string member, TextWriter output)
+    public static bool Write(DependencyAnalyzer graph, ShortestPaths paths, string member, TextWriter output)
     {
         // A name as people write it (Namespace.Type.Method) also matches Cecil's spelling with two colons.
         string spelled = member.LastIndexOf('.') is > 0 and var dot ? member[..dot] + "::" + member[(dot + 1)..] : member;
@@ -29,7 +29,7 @@ public static class WhyReport
         foreach (Node node in found.Take(MaximumNodes))
         {
             output.WriteLine(node);
-            foreach ((Node step, Edge edge) in DependencyAnalyzer.Path(node))
+            foreach ((Node step, Edge edge) in paths.To(node))
                 output.WriteLine($"  {edge.Reason} {step}{(edge.Other is { } other ? $" (because of {other})" : "")}");
             output.WriteLine();
         }

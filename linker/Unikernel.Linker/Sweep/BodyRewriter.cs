@@ -8,7 +8,7 @@ using Unikernel.Linker.Replace;
 namespace Unikernel.Linker.Sweep;
 
 /// <summary>Gives each kept method the body that marking assumed: bound, replaced, substituted, folded, or a throw.</summary>
-public sealed class BodyRewriter(LinkContext context, PInvokeBinder binder, AbsentEntryPoints absent)
+public sealed class BodyRewriter(LinkContext context, BoundBodies bound)
 {
     public void Rewrite(MethodDefinition method)
     {
@@ -17,14 +17,9 @@ public sealed class BodyRewriter(LinkContext context, PInvokeBinder binder, Abse
             if (method.HasBody)
                 Empty(method);
         }
-        else if (context.Replacements.Find(method) is { } replacement)
+        else if (bound.TryRewrite(method))
         {
-            Replace(method, replacement.Method);
-        }
-        else if (method.IsPInvokeImpl)
-        {
-            if (!binder.TryBind(method) && EntryPoint.Of(method) is { } entry && absent.IsAbsent(entry))
-                absent.Stub(method, entry);
+            return;
         }
         else if (context.Substitutions.Find(method) is { } substitution)
         {
@@ -94,33 +89,6 @@ public sealed class BodyRewriter(LinkContext context, PInvokeBinder binder, Abse
 
                 break;
         }
-    }
-
-    private void Replace(MethodDefinition target, MethodDefinition replacement)
-    {
-        target.PInvokeInfo = null;
-        target.IsPInvokeImpl = false;
-        target.ImplAttributes = MethodImplAttributes.IL | MethodImplAttributes.Managed | MethodImplAttributes.AggressiveInlining;
-        MethodBody body = NewBody(target);
-        ILProcessor il = body.GetILProcessor();
-        if (target.HasThis)
-            il.Emit(OpCodes.Ldarg_0);
-        foreach (ParameterDefinition parameter in target.Parameters)
-            il.Emit(OpCodes.Ldarg, parameter);
-        MethodReference call = new ReferenceImporter(target.Module, context.Store).Method(replacement);
-        if (target.HasGenericParameters)
-        {
-            var instance = new GenericInstanceMethod(call);
-            foreach (GenericParameter parameter in target.GenericParameters)
-                instance.GenericArguments.Add(parameter);
-            call = instance;
-        }
-
-        il.Emit(OpCodes.Call, call);
-        if (replacement.ReturnType.MetadataType == MetadataType.Object && target.ReturnType.MetadataType != MetadataType.Object)
-            il.Emit(OpCodes.Castclass, target.ReturnType);
-        il.Emit(OpCodes.Ret);
-        target.Body = body;
     }
 
     private static MethodBody NewBody(MethodDefinition method) => new(method) { InitLocals = false };

@@ -1,0 +1,72 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Linker.Binding;
+using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Replace;
+
+namespace Unikernel.Linker.Sweep;
+
+/// <summary>
+/// Where the program meets the library OS: P/Invokes that are provided become calls, those that nothing provides become throws, and
+/// replaced framework methods call their replacement. The same in a swept and in an unswept program.
+/// </summary>
+public sealed class BoundBodies(AssemblyStore store, ReplacementTable replacements, PInvokeBinder binder, AbsentEntryPoints absent)
+{
+    /// <summary>Binds a method; false when it keeps its own body.</summary>
+    public bool TryRewrite(MethodDefinition method)
+    {
+        if (replacements.Find(method) is { } replacement)
+        {
+            Replace(method, replacement.Method);
+            return true;
+        }
+
+        if (!method.IsPInvokeImpl)
+            return false;
+        if (!binder.TryBind(method) && EntryPoint.Of(method) is { } entry && absent.IsAbsent(entry))
+            absent.Stub(method, entry);
+        return true;
+    }
+
+    /// <summary>Binds all of an assembly; false when nothing of it changed.</summary>
+    public bool RewriteAll(AssemblyDefinition assembly)
+    {
+        bool changed = false;
+        foreach (TypeDefinition type in assembly.MainModule.GetTypes())
+        {
+            if (!type.HasMethods)
+                continue;
+            foreach (MethodDefinition method in type.Methods)
+                changed |= TryRewrite(method) && !method.IsPInvokeImpl;
+        }
+
+        return changed;
+    }
+
+    private void Replace(MethodDefinition target, MethodDefinition replacement)
+    {
+        target.PInvokeInfo = null;
+        target.IsPInvokeImpl = false;
+        target.ImplAttributes = MethodImplAttributes.IL | MethodImplAttributes.Managed | MethodImplAttributes.AggressiveInlining;
+        var body = new MethodBody(target) { InitLocals = false };
+        ILProcessor il = body.GetILProcessor();
+        if (target.HasThis)
+            il.Emit(OpCodes.Ldarg_0);
+        foreach (ParameterDefinition parameter in target.Parameters)
+            il.Emit(OpCodes.Ldarg, parameter);
+        MethodReference call = new ReferenceImporter(target.Module, store).Method(replacement);
+        if (target.HasGenericParameters)
+        {
+            var instance = new GenericInstanceMethod(call);
+            foreach (GenericParameter parameter in target.GenericParameters)
+                instance.GenericArguments.Add(parameter);
+            call = instance;
+        }
+
+        il.Emit(OpCodes.Call, call);
+        if (replacement.ReturnType.MetadataType == MetadataType.Object && target.ReturnType.MetadataType != MetadataType.Object)
+            il.Emit(OpCodes.Castclass, target.ReturnType);
+        il.Emit(OpCodes.Ret);
+        target.Body = body;
+    }
+}

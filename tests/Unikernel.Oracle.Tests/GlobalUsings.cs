@@ -1,0 +1,2 @@
+global using Unikernel.Build.Tests.Support;
+global using Xunit;
