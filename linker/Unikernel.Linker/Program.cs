@@ -11,7 +11,20 @@ public static class Program
     private const int Failed = 1;
     private const int WrongUsage = 2;
 
+    // Cecil reads nested signatures by recursion, and damaged metadata can nest them as deep as a file is long. Only what is used of
+    // a stack is ever committed.
+    private const int StackSize = 256 * 1024 * 1024;
+
     public static int Main(string[] args)
+    {
+        int exitCode = Failed;
+        var thread = new Thread(() => exitCode = Run(args), StackSize);
+        thread.Start();
+        thread.Join();
+        return exitCode;
+    }
+
+    private static int Run(string[] args)
     {
         if (args is [] or ["--help"] or ["-h"])
         {

@@ -221,3 +221,15 @@ Console.WriteLine(Enum.GetNames<E>().Length);
 // case: DescriptorType --root-assembly test
 Console.WriteLine();
 [Kept] class A { [Kept] void M() { } [Kept] class N { } }
+
+// case: GenericTypeNameInAttribute
+// The name's arguments are part of it: with one of them missing, ILC gives up on the whole name.
+Console.WriteLine(typeof(A));
+[Kept, Provider("Holder`1[[Argument, test]], test")] class A { }
+[Kept] class Holder<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] T> { [Kept] public Holder() { } public void Unused() { } }
+[Kept] class Argument { [Kept] public void Found() { } void Hidden() { } }
+[Kept] class ProviderAttribute : Attribute { [Kept] public ProviderAttribute([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicParameterlessConstructor)] string name) { } }
+
+// case: PropertyInExpressionTree
+System.Linq.Expressions.Expression<Func<A, int>> e = a => a.Value; Console.WriteLine(e);
+[Kept] class A { [Any] public int Value { [Kept] get; [Kept] set; } [Any] public int Other { get; set; } }

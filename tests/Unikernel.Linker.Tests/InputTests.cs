@@ -1,4 +1,7 @@
+using System.Reflection.PortableExecutable;
 using Microsoft.CodeAnalysis;
+using Mono.Cecil;
+using Mono.Cecil.Cil;
 using Xunit;
 
 namespace Unikernel.Linker.Tests;
@@ -112,18 +115,110 @@ public sealed class InputTests
         CaseCompiler.Compile(program.Input, [("p.cs", "A.M();")], OutputKind.ConsoleApplication, a);
         program.Run("-r", a, "-r", b);
         Assert.Empty(program.Messages);
-        using Mono.Cecil.AssemblyDefinition linked = program.Read("b");
+        using AssemblyDefinition linked = program.Read("b");
         Assert.Contains(linked.MainModule.GetTypes(), t => t.Name == "B");
     }
 
     [Fact]
-    public void TenThousandMethods()
+    public void HundredThousandMethods()
     {
-        string methods = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"public static void M{i}() {{ }}\n"));
+        string methods = string.Concat(Enumerable.Range(0, 100_000).Select(i => $"public static void M{i}() {{ }}\n"));
         using LinkedProgram program = LinkedProgram.Link($"Big.M7(); static class Big {{ {methods} }}");
         Assert.Empty(program.Messages);
-        using Mono.Cecil.AssemblyDefinition linked = program.Read();
+        using AssemblyDefinition linked = program.Read();
         Assert.Equal(["M7"], linked.MainModule.GetType("Big").Methods.Select(m => m.Name));
+    }
+
+    /// <summary>C++/CLI: code that is not IL, which the flag of the CLI header says (ECMA-335 II.25.3.3.1).</summary>
+    [Fact]
+    public void MixedMode()
+    {
+        using LinkedProgram program = WithLibrary(path =>
+        {
+            byte[] image = File.ReadAllBytes(path);
+            using (var pe = new PEReader(new MemoryStream(image)))
+                image[pe.PEHeaders.CorHeaderStartOffset + 16] &= 0xFE;
+            File.WriteAllBytes(path, image);
+        });
+        Assert.Equal(["UKN2101"], Ids(program));
+    }
+
+    /// <summary>The assemblies of an installed runtime are ready-to-run: IL with native code beside it, which is dropped.</summary>
+    [Fact]
+    public void ReadyToRun()
+    {
+        using (var pe = new PEReader(File.OpenRead(typeof(object).Assembly.Location)))
+            Assert.NotEqual(0, pe.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+        using LinkedProgram program = LinkedProgram.Link("System.Console.WriteLine();");
+        Assert.Empty(program.Messages);
+        using var linked = new PEReader(File.OpenRead(Path.Combine(program.Output, "System.Private.CoreLib.dll")));
+        Assert.Equal(0, linked.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+        Assert.True(linked.PEHeaders.CorHeader.Flags.HasFlag(CorFlags.ILOnly));
+    }
+
+    /// <summary>What obfuscators do: unprintable and equal names, junk that is never called, an attribute that nobody can decode.</summary>
+    [Fact]
+    public void Obfuscated()
+    {
+        using LinkedProgram program = WithLibrary(path => Change(path, module =>
+        {
+            var junk = new TypeDefinition("", "\u200b", TypeAttributes.Class, module.TypeSystem.Object);
+            for (int i = 0; i < 3; i++)
+            {
+                var method = new MethodDefinition("\u200b", MethodAttributes.Static, module.TypeSystem.Void);
+                method.Body.GetILProcessor().Append(Instruction.Create(OpCodes.Br, method.Body.GetILProcessor().Create(OpCodes.Nop)));
+                method.Body.Instructions.Add((Instruction)method.Body.Instructions[0].Operand);
+                junk.Methods.Add(method);
+            }
+
+            module.Types.Add(junk);
+            var constructor = new MethodReference(".ctor", module.TypeSystem.Void, new TypeReference("", "\u202e", module, module.TypeSystem.CoreLibrary)) { HasThis = true };
+            module.GetType("Lib").CustomAttributes.Add(new CustomAttribute(constructor, [1, 0, 0xFF]));
+        }));
+        Assert.Empty(program.Messages);
+        using AssemblyDefinition linked = program.Read("lib");
+        Assert.Equal(["<Module>", "Lib"], linked.MainModule.GetTypes().Select(t => t.Name));
+    }
+
+    [Fact]
+    public void TypeThatInheritsFromItself()
+    {
+        using LinkedProgram program = WithLibrary(path => Change(path, module =>
+        {
+            var other = new TypeDefinition("", "Other", TypeAttributes.Class, module.GetType("Lib"));
+            module.Types.Add(other);
+            module.GetType("Lib").BaseType = other;
+        }));
+        Assert.Equal(["UKN2100"], Ids(program));
+        Assert.Contains("inherits from itself", program.Messages[0].Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>Two facades that forward a type to each other.</summary>
+    [Fact]
+    public void TypeThatIsForwardedInACircle()
+    {
+        using LinkedProgram program = WithLibrary(path =>
+        {
+            foreach ((string from, string to) in new[] { ("lib", "back"), ("back", "lib") })
+            {
+                using var facade = AssemblyDefinition.CreateAssembly(new AssemblyNameDefinition(from, new Version(1, 0)), from, ModuleKind.Dll);
+                var target = new AssemblyNameReference(to, new Version(1, 0));
+                facade.MainModule.AssemblyReferences.Add(target);
+                facade.MainModule.ExportedTypes.Add(new ExportedType("", "Lib", facade.MainModule, target) { Attributes = TypeAttributes.Public | (TypeAttributes)0x00200000 });
+                facade.Write(Path.Combine(Path.GetDirectoryName(path)!, from + ".dll"));
+            }
+        });
+        program.Run("-r", Path.Combine(program.Directory, "lib.dll"), "-r", Path.Combine(program.Directory, "back.dll"));
+        Assert.Equal(["UKN2100"], Ids(program));
+        Assert.Contains("forwarded in a circle", program.Messages[0].Text, StringComparison.Ordinal);
+    }
+
+    private static void Change(string path, Action<ModuleDefinition> change)
+    {
+        using var module = ModuleDefinition.ReadModule(new MemoryStream(File.ReadAllBytes(path)));
+        change(module);
+        module.Write(path);
+        File.Delete(Path.ChangeExtension(path, ".pdb"));
     }
 
     [Fact]

@@ -1,11 +1,17 @@
 using Mono.Cecil;
+using Unikernel.Diagnostics;
+using Unikernel.Linker.Reporting;
 
 namespace Unikernel.Linker.Inputs;
 
 /// <summary>Cecil's resolver with the answers for types kept: a type reference is asked for thousands of times.</summary>
 public sealed class CachingMetadataResolver(IAssemblyResolver assemblies) : MetadataResolver(assemblies)
 {
+    // More forwarders in a row than any assembly has: two facades that forward a type to each other.
+    private const int MaximumForwarders = 64;
+
     private readonly Dictionary<TypeReference, TypeDefinition?> _types = new(ReferenceEqualityComparer.Instance);
+    private int _depth;
 
     public override TypeDefinition Resolve(TypeReference type)
     {
@@ -13,6 +19,9 @@ public sealed class CachingMetadataResolver(IAssemblyResolver assemblies) : Meta
             return definition;
         if (!_types.TryGetValue(type, out TypeDefinition? resolved))
         {
+            // Cecil follows a forwarder by asking this method again.
+            if (++_depth > MaximumForwarders)
+                throw new LinkerException(LinkingRules.UnreadableInput, type.Scope?.Name ?? "", $"the type '{type.FullName}' is forwarded in a circle");
             try
             {
                 resolved = base.Resolve(type);
@@ -21,8 +30,12 @@ public sealed class CachingMetadataResolver(IAssemblyResolver assemblies) : Meta
             {
                 resolved = null;
             }
+            finally
+            {
+                _depth--;
+            }
 
-            _types.Add(type, resolved);
+            _types.TryAdd(type, resolved);
         }
 
         return resolved!;
@@ -37,6 +50,7 @@ public sealed class MemberResolver(MetadataResolver resolver)
 {
     private readonly Dictionary<MethodReference, MethodDefinition?> _methods = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<FieldReference, FieldDefinition?> _fields = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TypeDefinition, TypeDefinition[]> _hierarchies = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>The definition of a named type; null for generic parameters, function pointers and missing types.</summary>
     public TypeDefinition? Resolve(TypeReference? type)
@@ -57,6 +71,27 @@ public sealed class MemberResolver(MetadataResolver resolver)
             }
         }
     }
+
+    /// <summary>A type and its base types, the type first, as far as they are known.</summary>
+    /// <exception cref="LinkerException">The type inherits from itself.</exception>
+    public ReadOnlySpan<TypeDefinition> Hierarchy(TypeDefinition type)
+    {
+        if (_hierarchies.TryGetValue(type, out TypeDefinition[]? known))
+            return known;
+        var types = new List<TypeDefinition>();
+        for (TypeDefinition? current = type; current is not null; current = Resolve(current.BaseType))
+        {
+            if (types.Contains(current))
+                throw new LinkerException(LinkingRules.UnreadableInput, type.Module.FileName ?? type.Module.Name, $"the type '{type.FullName}' inherits from itself");
+            types.Add(current);
+        }
+
+        _hierarchies.Add(type, known = [.. types]);
+        return known;
+    }
+
+    /// <summary>The base types of a type, the nearest first.</summary>
+    public ReadOnlySpan<TypeDefinition> BasesOf(TypeDefinition type) => Hierarchy(type)[1..];
 
     /// <summary>The definition of a method; null when it is missing or belongs to an array type.</summary>
     public MethodDefinition? Resolve(MethodReference method)

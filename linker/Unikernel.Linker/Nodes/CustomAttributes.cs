@@ -37,7 +37,7 @@ public static class CustomAttributes
         needs.Add(needs.Nodes.Constructed(type), "attribute");
         needs.Add(needs.Nodes.Body(constructor), "attribute");
         GenericArguments.Collect(needs, attribute.AttributeType, "argument of attribute type");
-        for (TypeDefinition? current = type; current is not null; current = context.Resolver.Resolve(current.BaseType))
+        foreach (TypeDefinition current in context.Resolver.Hierarchy(type))
         {
             foreach (PropertyDefinition property in current.Properties)
             {

@@ -16,7 +16,7 @@ public sealed class DynamicAccessNode(TypeDefinition type, MemberKinds kinds) : 
         CollectDeclared(needs, type, inherited: false);
 
         // Reflection also finds what base types declare (constructors and nested types excepted), so these go along.
-        for (TypeDefinition? current = needs.Context.Resolver.Resolve(type.BaseType); current is not null; current = needs.Context.Resolver.Resolve(current.BaseType))
+        foreach (TypeDefinition current in needs.Context.Resolver.BasesOf(type))
             CollectDeclared(needs, current, inherited: true);
 
         if (kinds == MemberKinds.All || (kinds & MemberKinds.Interfaces) != 0)

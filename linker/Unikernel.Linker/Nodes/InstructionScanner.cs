@@ -85,6 +85,7 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
                 break;
             case Code.Ldtoken:
                 needs.Add(_nodes.Reflected(target), "ldtoken");
+                CollectPropertyOf(target);
                 break;
             case Code.Callvirt or Code.Ldvirtftn when target.IsVirtual:
                 needs.Add(_nodes.Slot(target), code == Code.Callvirt ? "virtual call" : "delegate of virtual method");
@@ -103,6 +104,17 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
         }
 
         NoteReflection(target, reference);
+    }
+
+    // An accessor in an expression tree stands for its property (Expression.Property(…, MethodInfo)), which reflection then reads and writes.
+    private void CollectPropertyOf(MethodDefinition accessor)
+    {
+        if ((!accessor.IsGetter && !accessor.IsSetter) || TypeFacts.PropertyOf(accessor) is not { } property)
+            return;
+        if (property.GetMethod is { } getter)
+            needs.Add(_nodes.Reflected(getter), "property in expression tree");
+        if (property.SetMethod is { } setter)
+            needs.Add(_nodes.Reflected(setter), "property in expression tree");
     }
 
     private void CollectReferenceSignature(MethodReference reference)
@@ -224,8 +236,8 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
         {
             foreach (TypeDefinition type in _heldTypes.ToArray())
             {
-                for (TypeDefinition? current = _context.Resolver.Resolve(type.BaseType); current is not null; current = _context.Resolver.Resolve(current.BaseType))
-                    _heldTypes.Add(current);
+                foreach (TypeDefinition ancestor in _context.Resolver.BasesOf(type))
+                    _heldTypes.Add(ancestor);
             }
         }
 

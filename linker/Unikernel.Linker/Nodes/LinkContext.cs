@@ -82,8 +82,10 @@ public sealed class AttributeFacts(MemberResolver resolver)
 
     private bool Compute(TypeDefinition type)
     {
-        for (TypeDefinition? current = type; current is not null && current.FullName != "System.Attribute"; current = resolver.Resolve(current.BaseType))
+        foreach (TypeDefinition current in resolver.Hierarchy(type))
         {
+            if (current.FullName == "System.Attribute")
+                return false;
             if (current.Methods.Any(m => m.IsConstructor && m.Parameters.Any(p => IsInteresting(p.ParameterType) || p.HasCustomAttributes))
                 || current.Properties.Any(p => IsInteresting(p.PropertyType) || p.HasCustomAttributes)
                 || current.Fields.Any(f => IsInteresting(f.FieldType)))

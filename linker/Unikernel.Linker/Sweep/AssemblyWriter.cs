@@ -12,6 +12,10 @@ namespace Unikernel.Linker.Sweep;
 /// </summary>
 public sealed class AssemblyWriter(AssemblyStore store, string directory)
 {
+    // One buffer for all: growing a new one to the size of the core library costs more than writing it.
+    private readonly MemoryStream _image = new();
+    private readonly MemoryStream _symbols = new();
+
     /// <summary>Writes an assembly, with its PDB when it has debug information; returns the path.</summary>
     public string Write(AssemblyDefinition assembly)
     {
@@ -24,19 +28,19 @@ public sealed class AssemblyWriter(AssemblyStore store, string directory)
         module.Attributes &= ~ModuleAttributes.StrongNameSigned;
         module.Attributes |= ModuleAttributes.ILOnly;
 
-        using var image = new MemoryStream();
-        using var symbols = new MemoryStream();
+        _image.SetLength(0);
+        _symbols.SetLength(0);
         var parameters = new WriterParameters { DeterministicMvid = true, Timestamp = 0 };
         if (module.HasSymbols)
         {
             parameters.WriteSymbols = true;
-            parameters.SymbolStream = symbols;
+            parameters.SymbolStream = _symbols;
             parameters.SymbolWriterProvider = new PortablePdbWriterProvider();
         }
 
         try
         {
-            module.Write(image, parameters);
+            module.Write(_image, parameters);
         }
         catch (Exception e) when (InputImage.IsMalformed(e))
         {
@@ -45,9 +49,9 @@ public sealed class AssemblyWriter(AssemblyStore store, string directory)
 
         try
         {
-            WriteIfChanged(path, image);
-            if (symbols.Length > 0)
-                WriteIfChanged(pdbPath, symbols);
+            WriteIfChanged(path, _image);
+            if (_symbols.Length > 0)
+                WriteIfChanged(pdbPath, _symbols);
             else
                 File.Delete(pdbPath);
         }

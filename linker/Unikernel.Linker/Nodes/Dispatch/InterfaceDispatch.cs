@@ -58,7 +58,7 @@ public static class InterfaceDispatch
 
     private static void CollectImplementations(DependencyCollector needs, TypeDefinition type, MethodDefinition slot)
     {
-        for (TypeDefinition? current = type; current is not null; current = needs.Context.Resolver.Resolve(current.BaseType))
+        foreach (TypeDefinition current in needs.Context.Resolver.Hierarchy(type))
         {
             foreach (MethodDefinition method in current.Methods)
             {

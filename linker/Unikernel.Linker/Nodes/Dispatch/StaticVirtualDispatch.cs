@@ -38,7 +38,7 @@ public static class StaticVirtualDispatch
             {
                 if (!slot.IsStatic || !slot.IsVirtual)
                     continue;
-                for (TypeDefinition? current = type; current is not null; current = needs.Context.Resolver.Resolve(current.BaseType))
+                foreach (TypeDefinition current in needs.Context.Resolver.Hierarchy(type))
                 {
                     foreach (MethodDefinition method in current.Methods)
                     {

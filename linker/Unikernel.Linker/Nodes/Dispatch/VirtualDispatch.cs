@@ -47,8 +47,9 @@ public static class VirtualDispatch
 
         if (method.IsNewSlot || method.DeclaringType.IsInterface || !method.IsVirtual)
             yield break;
-        for (TypeDefinition? type = resolver.Resolve(method.DeclaringType.BaseType); type is not null; type = resolver.Resolve(type.BaseType))
+        for (int i = 1; i < resolver.Hierarchy(method.DeclaringType).Length; i++)
         {
+            TypeDefinition type = resolver.Hierarchy(method.DeclaringType)[i];
             if (!type.HasMethods)
                 continue;
             foreach (MethodDefinition candidate in type.Methods)

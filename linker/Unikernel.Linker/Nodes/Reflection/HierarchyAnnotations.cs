@@ -13,7 +13,7 @@ public static class HierarchyAnnotations
     public static void Collect(DependencyCollector needs, TypeDefinition type)
     {
         MemberKinds kinds = MemberKinds.None;
-        for (TypeDefinition? current = type; current is not null; current = needs.Context.Resolver.Resolve(current.BaseType))
+        foreach (TypeDefinition current in needs.Context.Resolver.Hierarchy(type))
             kinds |= needs.Context.Annotations.Of(current);
         foreach (TypeDefinition @interface in InterfaceDispatch.AllInterfaces(needs.Context.Resolver, type))
             kinds |= needs.Context.Annotations.Of(@interface);

@@ -11,12 +11,16 @@ public sealed record NamedType(TypeDefinition Definition, IReadOnlyList<NamedTyp
 /// <summary>Type names in strings, as Type.GetType takes them.</summary>
 public sealed class TypeNames(AssemblyStore store)
 {
+    private const int MaximumForwarders = 64;
+
     /// <summary>The type that a name means when code of <paramref name="from"/> asks for it; null when there is none.</summary>
     public NamedType? Resolve(string name, AssemblyDefinition? from) =>
         name.Length != 0 && TypeName.TryParse(name, out TypeName? parsed) ? Resolve(parsed, from) : null;
 
     /// <summary>A type of an assembly or one that it forwards, by reflection name (nested types with +).</summary>
-    public TypeDefinition? Find(AssemblyDefinition assembly, string fullName)
+    public TypeDefinition? Find(AssemblyDefinition assembly, string fullName) => Find(assembly, fullName, depth: 0);
+
+    private TypeDefinition? Find(AssemblyDefinition assembly, string fullName, int depth)
     {
         string cecilName = fullName.Replace('+', '/').Replace("\\", "", StringComparison.Ordinal);
         if (assembly.MainModule.GetType(cecilName) is { } type)
@@ -25,8 +29,9 @@ public sealed class TypeNames(AssemblyStore store)
             return null;
         foreach (ExportedType exported in assembly.MainModule.ExportedTypes)
         {
+            // Forwarders lead to the next assembly at most a few times; two that lead to each other end here too.
             if (exported.FullName == cecilName)
-                return exported.Scope is AssemblyNameReference scope && store.TryGet(scope.Name) is { } target && target != assembly ? Find(target, fullName) : null;
+                return exported.Scope is AssemblyNameReference scope && depth < MaximumForwarders && store.TryGet(scope.Name) is { } target ? Find(target, fullName, depth + 1) : null;
         }
 
         return null;

@@ -29,7 +29,9 @@ public static class UnsafeAccessors
         foreach (ParameterDefinition parameter in accessor.Parameters)
             TypeOf(needs, accessor, parameter, parameter.ParameterType);
 
-        for (TypeDefinition? type = target; type is not null; type = kind == Constructor ? null : needs.Context.Resolver.Resolve(type.BaseType))
+        if (target is null)
+            return;
+        foreach (TypeDefinition type in kind == Constructor ? [target] : needs.Context.Resolver.Hierarchy(target))
         {
             foreach (MethodDefinition method in type.Methods)
             {
