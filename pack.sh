@@ -15,7 +15,7 @@ flock 9
 # Into a folder beside the feed first: a package is replaced only when its content changed, so that nothing rebuilds for a new time stamp.
 staging=$root/artifacts/packing
 rm -rf "$staging"
-for project in msbuild/Unikernel.Sdk msbuild/Unikernel.Size analyzers/Unikernel.Analyzers; do
+for project in msbuild/Unikernel.Sdk msbuild/Unikernel.Size analyzers/Unikernel.Analyzers runtime-shim/Unikernel.Binding; do
     dotnet pack "$project" -c Release -o "$staging" --nologo -v q -tl:off 9>&- # the compiler server outlives this and must not inherit the lock
 done
 
