@@ -29,13 +29,17 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void EveryOverloadHasAFingerprint() =>
-        Assert.Equal(18, Fingerprint(s_console, "System.Console", "WriteLine").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ')[0]).Distinct().Count());
+    public void EveryOverloadHasAFingerprint()
+    {
+        using AssemblyDefinition console = AssemblyDefinition.ReadAssembly(s_console);
+        int overloads = console.MainModule.GetType("System.Console").Methods.Count(m => m.Name == "WriteLine");
+        string[] lines = Fingerprint(s_console, "System.Console", "WriteLine").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(overloads, lines.Select(line => line.Split(' ')[0]).Distinct().Count());
+    }
 
     [Fact]
-    public void AFacadeLeadsToTheAssemblyThatHoldsTheType() => Assert.EndsWith(
-        $"  System.Object CreateInstance(System.Type,System.Boolean){Environment.NewLine}",
-        Fingerprint(Path.Combine(CaseCompiler.FrameworkDirectory, "System.Runtime.dll"), "System.Activator", "CreateInstance"), StringComparison.Ordinal);
+    public void AFacadeLeadsToTheAssemblyThatHoldsTheType() => Assert.Contains(
+        "  System.Object CreateInstance(System.Type,System.Boolean)", Fingerprint(Path.Combine(CaseCompiler.FrameworkDirectory, "System.Runtime.dll"), "System.Activator", "CreateInstance"), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("System.Nothing", "get_Out")]

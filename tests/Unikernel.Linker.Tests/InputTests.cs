@@ -188,6 +188,9 @@ public sealed class InputTests
             var other = new TypeDefinition("", "Other", TypeAttributes.Class, module.GetType("Lib"));
             module.Types.Add(other);
             module.GetType("Lib").BaseType = other;
+            ILProcessor code = module.GetType("Lib").Methods.Single(m => m.Name == "M").Body.GetILProcessor();
+            code.InsertBefore(code.Body.Instructions[0], Instruction.Create(OpCodes.Pop));
+            code.InsertBefore(code.Body.Instructions[0], Instruction.Create(OpCodes.Newobj, module.GetType("Lib").Methods.Single(m => m.IsConstructor)));
         }));
         Assert.Equal(["UKN2100"], Ids(program));
         Assert.Contains("inherits from itself", program.Messages[0].Text, StringComparison.Ordinal);
