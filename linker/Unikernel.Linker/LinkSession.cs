@@ -51,7 +51,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         IReadOnlyList<AssemblyDefinition> providing = ProviderAssemblies(main);
         Enter("reading providers");
         ProviderTable providers = null!;
-        Guard(() => providers = ProviderTable.Read(providing, _store.Resolver, log), () => options.Input);
+        Guard(() => providers = ProviderTable.Read(providing, _store.Resolver, log), () => options.Input, () => null);
         if (log.HasErrors)
             return;
 
@@ -165,7 +165,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         {
             Enter("binding " + assembly.Name.Name);
             bool changed = false;
-            Guard(() => changed = bound.RewriteAll(assembly), () => assembly.Name.Name);
+            Guard(() => changed = bound.RewriteAll(assembly), () => assembly.Name.Name, () => assembly);
             paths.Add((assembly, changed ? writer.Write(assembly) : _store.PathOf(assembly)));
         }
 
@@ -191,22 +191,25 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         Graph.AddRoot(new RootNode("the program", needs => CollectProgram(needs, main)), "entry point");
         if (options.RuntimeRoots)
             Graph.AddRoot(RuntimeRoots.ForRuntime(Context), "runtime");
-        Guard(() => Graph.Run(Context), () => Graph.Current?.Name ?? options.Input);
+        Guard(() => Graph.Run(Context), () => Graph.Current?.Name ?? options.Input, () => Graph.Current is { } node ? Context.AssemblyOf(node) : main);
     }
 
-    // Cecil reads tables and signatures when they are first asked for, so a damaged assembly can show at any point. What its reader
-    // throws is about the input; what our own code throws is a defect of ours.
-    private static void Guard(Action action, Func<string> where)
+    // Cecil reads tables and signatures when they are first asked for, so a damaged assembly can show at any point: by what its reader
+    // throws, or by what it hands out (no constructor, no type) and our code then trips over. Only for the framework, whose assemblies
+    // every run reads, is the latter a defect of ours.
+    private void Guard(Action action, Func<string> where, Func<AssemblyDefinition?> whose)
     {
         try
         {
             action();
         }
-        catch (Exception e) when (InputImage.IsMalformed(e) && new StackTrace(e).GetFrames().FirstOrDefault()?.GetMethod()?.Module.Assembly != typeof(LinkSession).Assembly)
+        catch (Exception e) when (InputImage.IsMalformed(e) && (!IsThrownByUs(e) || whose() is not { } assembly || IsUserCode(assembly)))
         {
             throw new LinkerException(LinkingRules.UnreadableCode, where(), e.Message.TrimEnd('.'));
         }
     }
+
+    private static bool IsThrownByUs(Exception e) => new StackTrace(e).GetFrames().FirstOrDefault()?.GetMethod()?.Module.Assembly == typeof(LinkSession).Assembly;
 
     private void CollectProgram(DependencyCollector needs, AssemblyDefinition main)
     {
@@ -236,7 +239,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         foreach (AssemblyDefinition assembly in marked)
         {
             Enter("sweeping " + assembly.Name.Name);
-            Guard(() => sweeper.Sweep(assembly), () => assembly.Name.Name);
+            Guard(() => sweeper.Sweep(assembly), () => assembly.Name.Name, () => assembly);
         }
 
         if (log.HasErrors)

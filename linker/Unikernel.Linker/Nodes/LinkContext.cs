@@ -59,6 +59,8 @@ public sealed class LinkContext(
     {
         MethodBodyNode body => body.Method.Module.Assembly,
         MethodNode method => method.Method.Module.Assembly,
+        VirtualSlotNode slot => slot.Method.Module.Assembly,
+        ReflectedMethodNode method => method.Method.Module.Assembly,
         TypeNode type => type.Type.Module.Assembly,
         ConstructedTypeNode type => type.Type.Module.Assembly,
         FieldNode field => field.Field.Module.Assembly,
