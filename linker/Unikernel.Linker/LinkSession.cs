@@ -120,12 +120,13 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         Stage = "computing the surface";
         if (options.Surface is null || (options.Output.Length == 0 && options.Explain is null))
             throw new UsageException("surface needs --surface, and --output or --explain");
-        foreach (string path in options.LibraryOS.Concat(options.References))
+        IReadOnlyList<string> providers = [.. options.Providers, .. options.LibraryOS];
+        foreach (string path in providers.Concat(options.References))
             _store.Add(path);
         if (options.Explain is { } text)
-            SurfaceCommand.Explain(_store, options.LibraryOS, options.Surface, text, Console.Out);
+            SurfaceCommand.Explain(_store, providers, options.Surface, text, Console.Out);
         else
-            SurfaceCommand.Run(_store, options.LibraryOS, options.Surface, options.Output);
+            SurfaceCommand.Run(_store, providers, options.Surface, options.Output);
     }
 
     private AssemblyDefinition ReadInputs()

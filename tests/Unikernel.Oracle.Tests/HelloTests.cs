@@ -24,7 +24,7 @@ public sealed class HelloTests : IDisposable
         printf "thread by CreateThread\n"
         continue
         end
-        info functions -q EntryPoints__
+        info functions -q LibraryOS_[A-Za-z]*__
         continue
         """;
 
@@ -54,7 +54,7 @@ public sealed class HelloTests : IDisposable
         // The library OS is in the image as far as it is bound: the console's entry point is, that which opens files is not.
         Assert.Contains("DescriptorEntryPoints__Write", gdb.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("OpenEntryPoints__", gdb.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("SocketEntryPoints__", gdb.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("LibraryOS_SocketCreation__", gdb.Output, StringComparison.Ordinal);
     }
 
     private static int FreePort()
