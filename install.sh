@@ -2,13 +2,13 @@
 # Installs what the toolchain needs and this machine lacks: the list below, by apt, as root or with sudo. Says nothing when all is there.
 set -euo pipefail
 
-# package : a command or file that shows that it is there. LLVM 14 is what Debian 12 and Ubuntu 22.04 have and what the tests use.
+# package : a command or file (pattern) that shows that it is there. LLVM 14 is what Debian 12 and Ubuntu 22.04 have and what the tests use.
 packages=(
     qemu-system-x86:qemu-system-x86_64
     clang-14:clang-14
     lld-14:ld.lld-14
     llvm-14:llvm-objcopy-14
-    libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.asan-x86_64.a
+    libclang-rt-14-dev:/usr/lib/llvm-14/lib/clang/14.*/lib/linux/libclang_rt.asan-x86_64.a
     musl-dev:/usr/lib/x86_64-linux-musl/libc.a
     make:make
     unzip:unzip
@@ -31,7 +31,7 @@ missing=()
 for entry in "${packages[@]}"; do
     proof=${entry#*:}
     case $proof in
-        /*) [ -e "$proof" ] || missing+=("${entry%%:*}") ;;
+        /*) compgen -G "$proof" >/dev/null || missing+=("${entry%%:*}") ;;
         *) command -v "$proof" >/dev/null || missing+=("${entry%%:*}") ;;
     esac
 done
@@ -46,4 +46,6 @@ fi
 echo "install.sh: installing ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${as_root[@]}" apt-get update -q
+# Ubuntu 22.04 has the sanitizers in a package that clang-14 brings along.
+apt-cache show libclang-rt-14-dev >/dev/null 2>&1 || missing=("${missing[@]/libclang-rt-14-dev/clang-14}")
 "${as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"

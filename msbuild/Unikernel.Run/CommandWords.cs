@@ -67,7 +67,7 @@ public static class CommandWords
         }
 
         if (quote != '\0')
-            throw new FormatException($"a {quote} is not closed in: {text}");
+            throw new FormatException($"a {quote} is not closed");
         if (inWord)
             words.Add(word.ToString());
         return words;

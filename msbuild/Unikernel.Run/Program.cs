@@ -10,6 +10,10 @@ try
 {
     options = RunOptions.Parse(args);
 }
+catch (PropertyException e)
+{
+    return Fail(BuildRules.PropertyValueUnknown, e.Arguments);
+}
 catch (Exception e) when (e is FormatException or IOException)
 {
     Console.Error.WriteLine($"Unikernel.Run: {e.Message}");

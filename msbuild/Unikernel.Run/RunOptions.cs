@@ -81,10 +81,13 @@ public sealed record RunOptions
                 case "--cpus": options.Cpus = Number(next, name, 1, 255); break;
                 case "--accelerator": options.Accelerator = OneOf(Value(next, name), name, "auto", "kvm", "tcg"); break;
                 case "--cpu": options.Cpu = Value(next, name); break;
-                case "--command-line": options.CommandLine = Value(next, name); break;
+                case "--command-line":
+                    options.CommandLine = Value(next, name);
+                    Words("UnikernelCommandLine", options.CommandLine);
+                    break;
                 case "--environment-since": options.EnvironmentSince = Value(next, name); break;
                 case "--qemu": options.Qemu = Value(next, name); break;
-                case "--qemu-arguments": options.QemuArguments.AddRange(CommandWords.Split(Value(next, name))); break;
+                case "--qemu-arguments": options.QemuArguments.AddRange(Words("UnikernelQemuArguments", Value(next, name))); break;
                 case "--network": options.Network = OneOf(Value(next, name), name, "user", "none") == "user"; break;
                 case "--port": options.Ports.Add(PortForward.Parse(Value(next, name))); break;
                 case "--stop-timeout": options.StopTimeout = Number(next, name, 0, 86400); break;
@@ -107,6 +110,18 @@ public sealed record RunOptions
         if (Arguments is null || Arguments.Count == 0)
             return CommandLine.Trim();
         return $"{CommandLine.Trim()} -- {string.Join(' ', Arguments.Select(CommandWords.Quote))}".Trim();
+    }
+
+    private static List<string> Words(string property, string value)
+    {
+        try
+        {
+            return CommandWords.Split(value);
+        }
+        catch (FormatException e)
+        {
+            throw new PropertyException(property, value, $"words as a shell does, and {e.Message}");
+        }
     }
 
     private static string Value(IEnumerator<string> next, string name) =>
@@ -136,4 +151,14 @@ public sealed record RunOptions
                     yield return line;
         }
     }
+}
+
+/// <summary>A value of a project's property that makes no sense.</summary>
+/// <param name="property">The property.</param>
+/// <param name="value">What it is.</param>
+/// <param name="takes">What it takes.</param>
+public sealed class PropertyException(string property, string value, string takes) : FormatException($"{property} is '{value}'. It takes {takes}.")
+{
+    /// <summary>The arguments of UKN5009's text.</summary>
+    public object[] Arguments { get; } = [property, value, takes];
 }

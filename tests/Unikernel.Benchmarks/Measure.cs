@@ -47,7 +47,28 @@ internal static class Measure
     }
 
     /// <summary>Guest instructions from reset to the marker, counted by the plugin; null when it never comes.</summary>
-    public static ulong? InstructionsUntilLine(Subject subject, string marker)
+    public static ulong? InstructionsUntilLine(Subject subject, string marker) => CountUntilLine(subject, marker, null);
+
+    /// <summary>The same, with the counts of each block of code: its address and its instructions.</summary>
+    public static List<(ulong Address, ulong Instructions)> BlocksUntilLine(Subject subject, string marker)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            CountUntilLine(subject, marker, file);
+            return
+            [
+                .. File.ReadLines(file).Select(line => line.Split(' '))
+                    .Select(words => (ulong.Parse(words[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), ulong.Parse(words[1], CultureInfo.InvariantCulture))),
+            ];
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static ulong? CountUntilLine(Subject subject, string marker, string? blocks)
     {
         string folder = Directory.CreateTempSubdirectory("unikernel-icount").FullName;
         try
@@ -57,7 +78,7 @@ internal static class Measure
 
             // QEMU splits the plugin's arguments at commas; the marker is cut at the first one.
             string mark = marker.Split(',')[0].Replace(' ', '_');
-            using Process qemu = Start(subject, ["-serial", $"file:{log}", "-plugin", $"{plugin},out={counts},log={log},mark={mark}"]);
+            using Process qemu = Start(subject, ["-serial", $"file:{log}", "-plugin", $"{plugin},out={counts},log={log},mark={mark}{(blocks is null ? "" : $",blocks={blocks}")}"]);
             long start = Stopwatch.GetTimestamp();
             ulong atMarker = 0;
             while (atMarker == 0 && Stopwatch.GetElapsedTime(start) < s_patience)

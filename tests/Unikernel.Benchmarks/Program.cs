@@ -34,6 +34,7 @@ Dictionary<string, Action> all = new()
     ["size"] = Size,
     ["start"] = Start,
     ["instructions"] = Instructions,
+    ["where"] = Where,
     ["memory"] = Memory,
     ["cpu"] = Cpu,
     ["idle"] = Idle,
@@ -83,6 +84,27 @@ void Instructions() => Rounds(
     s => Measure.InstructionsUntilLine(s, Hello) / 1e6,
     "F2",
     "million instructions");
+
+// What of the program and what below it the instructions until the line belong to.
+void Where()
+{
+    LinkMap map = LinkMap.Read(Path.Combine(Repository.Programs, "Hello", "obj", "Release", "net10.0", GuestProgram.UnikernelRid, "native", "Hello.map"));
+    foreach (string machine in machines)
+    {
+        List<(ulong Address, ulong Instructions)> blocks = Measure.BlocksUntilLine(Subject.Unikernel(machine, "Hello", "256M"), Hello);
+        Console.WriteLine($"unikernel {machine}: {blocks.Sum(b => (long)b.Instructions):N0} instructions");
+        Print("part", blocks.GroupBy(b => map.PartAt(b.Address)), 20);
+        Print("function", blocks.GroupBy(b => map.SymbolAt(b.Address)), 25);
+    }
+
+    static void Print(string what, IEnumerable<IGrouping<string, (ulong Address, ulong Instructions)>> groups, int most)
+    {
+        foreach ((string name, long count) in groups.Select(g => (g.Key, g.Sum(b => (long)b.Instructions))).OrderByDescending(g => g.Item2).Take(most))
+        {
+            Console.WriteLine($"  {what} {name}: {count:N0}");
+        }
+    }
+}
 
 // The least memory, in MiB, at which the program does its work.
 void Memory()

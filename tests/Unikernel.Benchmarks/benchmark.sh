@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: ./benchmark.sh [--rounds N] [size] [start] [instructions] [memory] [cpu] [idle] [net-instructions] [net-start] [net-rate]
+# Measures: ./benchmark.sh [--rounds N] [size] [start] [instructions] [where] [memory] [cpu] [idle] [net-instructions] [net-start] [net-rate]
 # [net-memory] [net-idle] [load] [--machine microvm|q35] [--share N] (load: the Nth part of it). Needs ./pack.sh first, Debian for the kernel of the Linux guest, and a quiet machine for figures
 # that mean something; for what begins with net and for load also root, wrk and dnsperf: they run over a tap in a network namespace
 # of their own.

@@ -25,6 +25,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("UKN5009", "<UnikernelPorts>80</UnikernelPorts>", "UnikernelPorts is '80'")]
     [InlineData("UKN5009", "<UnikernelStopTimeout>soon</UnikernelStopTimeout>", "UnikernelStopTimeout is 'soon'")]
     [InlineData("UKN5013", "<PublishTrimmed>false</PublishTrimmed>", "PublishTrimmed is 'false'")]
+    [InlineData("UKN5013", "<SelfContained>false</SelfContained>", "SelfContained is 'false'")]
     [InlineData("UKN5013", "<NativeLib>Shared</NativeLib>", "NativeLib is 'Shared'")]
     public void AProjectThatCanNotBe(string code, string properties, string expected)
     {
@@ -148,6 +149,16 @@ public sealed class BadInputTests : IDisposable
         string image = _project["any.elf"];
         File.WriteAllText(image, "");
         ExpectOne("UKN5033", "has 5003 bytes", Machine.Boot(image, "--", new string('x', 5000)));
+    }
+
+    [Theory]
+    [InlineData("--qemu-arguments", "UnikernelQemuArguments is '-name \"x'. It takes words as a shell does, and a \" is not closed.")]
+    [InlineData("--command-line", "UnikernelCommandLine is '-name \"x'. It takes words as a shell does, and a \" is not closed.")]
+    public void WordsThatAreBadlyQuoted(string option, string expected)
+    {
+        string image = _project["any.elf"];
+        File.WriteAllText(image, "");
+        ExpectOne("UKN5009", expected, Machine.Boot(image, option, "-name \"x"));
     }
 
     [Fact]
