@@ -27,7 +27,7 @@ internal sealed class LinkMap
                 if (!name.Contains(" = ", StringComparison.Ordinal))
                     map._symbols.Add(new Range(start, start + size, name));
             }
-            else if (name.Contains(":(", StringComparison.Ordinal))
+            else if (size > 0 && name.Contains(":(", StringComparison.Ordinal))
             {
                 map._parts.Add(new Range(start, start + size, Part(name)));
             }
@@ -42,7 +42,7 @@ internal sealed class LinkMap
     public string PartAt(ulong address) => Find(_parts, address) ?? "firmware";
 
     /// <summary>The function.</summary>
-    public string SymbolAt(ulong address) => Find(_symbols, address) ?? PartAt(address);
+    public string SymbolAt(ulong address) => (Find(_parts, address) is null ? null : Find(_symbols, address)) ?? PartAt(address);
 
     private static string? Find(List<Range> ranges, ulong address)
     {

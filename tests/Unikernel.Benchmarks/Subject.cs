@@ -15,6 +15,11 @@ internal sealed record Subject(string Name, IReadOnlyList<string> Qemu)
         return new Subject($"unikernel {machine}", ["-machine", machine, "-m", memory, .. s_common, "-device", "isa-debug-exit", "-kernel", image, .. append]);
     }
 
+    /// <summary>What starting takes without any of our code: the emulator and its firmware, and a program that only prints the line.</summary>
+    public static Subject Floor(string machine, string line) => new(
+        $"firmware alone {machine}",
+        ["-machine", machine, "-m", "256M", .. s_common, "-kernel", Path.Combine(Repository.Root, "artifacts", "floor.elf"), "-append", line]);
+
     public static Subject Linux(string machine, string program, string memory, params string[] arguments)
     {
         string initramfs = LinuxGuest.Initramfs(GuestProgram.Named(program).Published(GuestProgram.LinuxRid), program, arguments);

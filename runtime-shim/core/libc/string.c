@@ -32,8 +32,10 @@ static int lower(unsigned char c) {
     return c >= 'A' && c <= 'Z' ? c + 32 : c;
 }
 
+// The runtime compares each of its settings with each that is built into the image, at start: most of their
+// letters are the same.
 int strncasecmp(const char *a, const char *b, size_t n) {
-    for (; n && *a && lower((unsigned char)*a) == lower((unsigned char)*b); a++, b++)
+    for (; n && *a && (*a == *b || lower((unsigned char)*a) == lower((unsigned char)*b)); a++, b++)
         n--;
     return n ? lower((unsigned char)*a) - lower((unsigned char)*b) : 0;
 }

@@ -34,11 +34,14 @@ static _Noreturn void too_little_memory(const struct boot_info *boot) {
           (unsigned long)ram / 1024, (unsigned long)(image_end - image_start) / 1024);
 }
 
+// `virtual` and `physical` lie alike in their large pages.
 static bool map_range(uintptr_t virtual, uint64_t physical, uint64_t length, uint64_t flags) {
     while (length) {
-        bool large = !((virtual | physical) & (LARGE_PAGE - 1)) && length >= LARGE_PAGE;
-        size_t step = large ? LARGE_PAGE : PAGE_SIZE;
-        if (!table_map(virtual, physical, flags, large ? ORDER_LARGE : 0))
+        uint64_t step = LARGE_PAGE - (physical & (LARGE_PAGE - 1)); // to where large pages may begin
+        if (step > length)
+            step = length;
+        if (step == LARGE_PAGE ? !table_map(virtual, physical, flags, ORDER_LARGE)
+                               : !table_map_pages(virtual, physical, flags, step / PAGE_SIZE))
             return false;
         virtual += step;
         physical += step;

@@ -93,6 +93,8 @@ uint64_t tables_root(void); // its physical address
 // Maps one page (order 0 or ORDER_LARGE). What was mapped there before must be gone. False: no frame for a
 // table.
 bool table_map(uintptr_t virtual, uint64_t physical, uint64_t flags, unsigned order);
+// The same for pages that follow one another.
+bool table_map_pages(uintptr_t virtual, uint64_t physical, uint64_t flags, size_t pages);
 // Replaces the flags of what is present in the range. False: a large page had to be split and there was no
 // frame for the table.
 bool table_protect(uintptr_t start, uintptr_t end, uint64_t flags);

@@ -106,6 +106,25 @@ bool table_map(uintptr_t virtual, uint64_t physical, uint64_t flags, unsigned or
     return true;
 }
 
+bool table_map_pages(uintptr_t virtual, uint64_t physical, uint64_t flags, size_t pages) {
+    while (pages) {
+        if (!table_map(virtual, physical, flags, 0))
+            return false;
+        uint64_t *path[ROOT_LEVEL + 1];
+        walk(virtual, path);
+        size_t count = 512 - (virtual / PAGE_SIZE & 511); // the rest of the table, of which the first is done
+        if (count > pages)
+            count = pages;
+        for (size_t i = 1; i < count; i++)
+            path[0][i] = (physical + i * PAGE_SIZE) | flags | PTE_ACCESSED | PTE_DIRTY;
+        use(path, 0, (int64_t)count - 1);
+        virtual += count * PAGE_SIZE;
+        physical += count * PAGE_SIZE;
+        pages -= count;
+    }
+    return true;
+}
+
 static bool split(uint64_t *large, uintptr_t virtual) {
     uint64_t table = table_new();
     if (!table)
