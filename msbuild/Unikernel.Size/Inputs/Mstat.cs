@@ -126,9 +126,17 @@ public sealed class Mstat
 
     private ManagedEntity Entity(TypeReference type, string? member)
     {
-        TypeReference definition = type.GetElementType();
-        while (definition is TypeSpecification specification)
+        TypeReference definition = type;
+        while (definition is TypeSpecification specification and not FunctionPointerType)
             definition = specification.ElementType;
+        if (definition is FunctionPointerType)
+        {
+            // It is no type of an assembly; its method table is the core library's business.
+            const string coreLibrary = "System.Private.CoreLib";
+            Assemblies.Add(coreLibrary);
+            return new ManagedEntity(coreLibrary, "", "function pointers", member ?? TypeText(type));
+        }
+
         string name = definition.Name;
         TypeReference outer = definition;
         while (outer.DeclaringType is { } declaring)
@@ -163,6 +171,7 @@ public sealed class Mstat
         ArrayType array => TypeText(array.ElementType) + "[" + new string(',', array.Rank - 1) + "]",
         ByReferenceType reference => TypeText(reference.ElementType) + "&",
         PointerType pointer => TypeText(pointer.ElementType) + "*",
+        FunctionPointerType pointer => "delegate*<" + string.Join(", ", pointer.Parameters.Select(p => p.ParameterType).Append(pointer.ReturnType).Select(TypeText)) + ">",
         TypeSpecification specification => TypeText(specification.ElementType),
         _ => type.Name,
     };
