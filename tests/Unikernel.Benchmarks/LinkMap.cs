@@ -6,6 +6,7 @@ namespace Unikernel.Benchmarks;
 internal sealed class LinkMap
 {
     private const int NameColumn = 49; // two addresses, a size, an alignment; inputs are indented by 8 more, symbols by 16
+    private const ulong LoadAddress = 0x200000; // link/unikernel.lds; sections that are not loaded, as those for debuggers, stand at 0
     private readonly List<Range> _parts = [], _symbols = [];
 
     /// <summary>Reads the map that the SDK's link leaves in obj.</summary>
@@ -16,7 +17,7 @@ internal sealed class LinkMap
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             if (words.Length < 5 || !ulong.TryParse(words[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong start)
-                || !ulong.TryParse(words[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong size))
+                || start < LoadAddress || !ulong.TryParse(words[2], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong size))
             {
                 continue;
             }
