@@ -15,6 +15,7 @@ packages=(
     gdb:gdb
     curl:curl
     bind9-dnsutils:dig
+    chromium:chromium
 )
 
 fail() {

@@ -115,6 +115,18 @@ public class InputTests
     }
 
     [Fact]
+    public void TheUnwindTableNamesItsFunctions()
+    {
+        // One block; three functions at 0x100, 0x140 and 0x1C0 with programs 0, 0 and 2; starts shifted by 6; two programs.
+        byte[] table = [1, 0, 0, 0, 6, 0, 0, 0, 28, 0, 0, 0, 35, 0, 0, 0, 0, 1, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 1, 4, 0, 2, 3, 2, 1, 0x41, 1, 0x42];
+        List<UnwindTable.Entry>? entries = UnwindTable.Read(table);
+        Assert.NotNull(entries);
+        Assert.Equal([(0, 16, null), (16, 12, 0x100u), (28, 1, 0x100u), (29, 3, 0x140u), (32, 3, 0x1C0u), (35, 4, (uint?)null)], entries.Select(e => (e.Offset, e.Length, e.Function)));
+        for (int length = 0; length < 35; length++)
+            Assert.Null(UnwindTable.Read(table.AsSpan(0, length)));
+    }
+
+    [Fact]
     public void FilesOfTheImageAreTold()
     {
         static byte[] Entry(string name, string content)

@@ -62,6 +62,7 @@ public sealed class ImageAttribution
                 ".eh_frame" => CutUnwindTable(section, bytes, pieces),
                 ".eh_frame_hdr" => CutUnwindIndex(section, bytes),
                 ".unikernel.files" => CutFiles(section, bytes),
+                ".unikernel.unwind" => CutManagedUnwindTable(section, bytes, pieces),
                 _ => CutDehydratedData(pieces),
             };
         }
@@ -99,6 +100,20 @@ public sealed class ImageAttribution
 
         AddRest(pieces, section, cursor, "unwind tables", Category.Unwind);
         return pieces;
+    }
+
+    private List<Piece> CutManagedUnwindTable(OutputSection section, ReadOnlySpan<byte> bytes, List<Piece> whole)
+    {
+        OutputSection? code = _map.Sections.Find(s => s.Name == "__managedcode");
+        List<UnwindTable.Entry>? entries = code is null ? null : UnwindTable.Read(bytes);
+        if (entries is null)
+            return whole;
+        string[] shared = [Groups.Image, "unwind tables", section.Name];
+        return
+        [
+            .. entries.Select(e => new Piece(section.Address + (ulong)e.Offset, section.Address + (ulong)(e.Offset + e.Length),
+                e.Function is { } function && _code.At(code!.Address + function)?.Path is { } path ? path : shared, Category.Unwind)),
+        ];
     }
 
     private static List<Piece> CutFiles(OutputSection section, ReadOnlySpan<byte> bytes)

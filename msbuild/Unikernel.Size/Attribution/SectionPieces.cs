@@ -120,7 +120,7 @@ public sealed class SectionPieces
     public static Category CategoryOf(string section) => section switch
     {
         "__managedcode" or "__unbox" => Category.Code,
-        ".eh_frame" or ".eh_frame_hdr" => Category.Unwind,
+        ".eh_frame" or ".eh_frame_hdr" or ".unikernel.unwind" => Category.Unwind,
         ".dotnet_eh_table" => Category.GcInfo,
         ".unikernel.files" => Category.Files,
         _ when section.StartsWith(".text", StringComparison.Ordinal) => Category.Code,

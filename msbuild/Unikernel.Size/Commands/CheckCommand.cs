@@ -28,7 +28,11 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
         }
         catch (InputException e)
         {
-            _findings.Add(new Finding(SizeRules.SizeUnknown, e.File, 0, 0, SizeRules.SizeUnknown.Format(e.File, e.Problem)));
+            _findings.Add(new Finding(SizeRules.SizeUnknown, e.File, 0, 0, SizeRules.SizeUnknown.Format(e.File, e.Problem))
+            {
+                // Without limits the report is a help, and its absence is no reason to have no image.
+                IsDemoted = budgets.Count == 0 && _findings.Count == 0 && File.Exists(image),
+            });
             return Finish(null, null, null, budgets);
         }
 
@@ -56,6 +60,10 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
             if (options.Table)
                 TextTable.WriteSummary(report, options.Top, output);
         }
+        else if (options.Line is { } bareLine && File.Exists(options.Operands[0]))
+        {
+            File.WriteAllText(bareLine, $"{Path.GetFileName(options.Operands[0])}: {ByteText.Exact(new FileInfo(options.Operands[0]).Length)}\n");
+        }
 
         if (options.Sarif is { } sarif)
         {
@@ -66,7 +74,7 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
         foreach (Finding finding in _findings)
             errors.WriteLine(finding);
         if (report is null)
-            return ExitCodes.Unreadable;
+            return _findings.Exists(f => f.IsError) ? ExitCodes.Unreadable : ExitCodes.Done;
         return _findings.Exists(f => f.IsError) ? ExitCodes.OverBudget : ExitCodes.Done;
     }
 

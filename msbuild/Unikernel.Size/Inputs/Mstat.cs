@@ -52,7 +52,7 @@ public sealed class Mstat
             mstat.ReadFields(path, Body(path, module, "RvaFields"), names);
             return mstat;
         }
-        catch (Exception e) when (e is BadImageFormatException or ArgumentException or IndexOutOfRangeException or NullReferenceException or InvalidCastException)
+        catch (Exception e) when (e is BadImageFormatException or ArgumentException or IndexOutOfRangeException or InvalidCastException)
         {
             throw new InputException(path, $"is not size data of ILC (an .mstat file): {e.Message}");
         }
@@ -129,12 +129,12 @@ public sealed class Mstat
         TypeReference definition = type;
         while (definition is TypeSpecification specification and not FunctionPointerType)
             definition = specification.ElementType;
-        if (definition is FunctionPointerType)
+        if (definition is FunctionPointerType or GenericParameter)
         {
-            // It is no type of an assembly; its method table is the core library's business.
-            const string coreLibrary = "System.Private.CoreLib";
-            Assemblies.Add(coreLibrary);
-            return new ManagedEntity(coreLibrary, "", "function pointers", member ?? TypeText(type));
+            // Types that no assembly declares.
+            const string CoreLibrary = "System.Private.CoreLib";
+            Assemblies.Add(CoreLibrary);
+            return new ManagedEntity(CoreLibrary, "", "(function pointers)", member ?? TypeText(type));
         }
 
         string name = definition.Name;
@@ -170,8 +170,8 @@ public sealed class Mstat
         GenericParameter parameter => (parameter.Type == GenericParameterType.Method ? "M" : "T") + parameter.Position.ToString(CultureInfo.InvariantCulture),
         ArrayType array => TypeText(array.ElementType) + "[" + new string(',', array.Rank - 1) + "]",
         ByReferenceType reference => TypeText(reference.ElementType) + "&",
+        FunctionPointerType function => "delegate*<" + string.Join(", ", function.Parameters.Select(p => TypeText(p.ParameterType)).Append(TypeText(function.ReturnType))) + ">",
         PointerType pointer => TypeText(pointer.ElementType) + "*",
-        FunctionPointerType pointer => "delegate*<" + string.Join(", ", pointer.Parameters.Select(p => p.ParameterType).Append(pointer.ReturnType).Select(TypeText)) + ">",
         TypeSpecification specification => TypeText(specification.ElementType),
         _ => type.Name,
     };
