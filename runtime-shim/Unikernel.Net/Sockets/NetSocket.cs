@@ -456,7 +456,8 @@ public abstract class NetSocket
             case SocketOption.SendTimeout:
                 SendTimeout = value;
                 return 0;
-            case SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.Broadcast or SocketOption.KeepAlive:
+            case SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.Broadcast or SocketOption.KeepAlive or
+                SocketOption.ReceiveErrors or SocketOption.ReceiveTimeToLive:
                 return Keep(option, value != 0 ? 1 : 0); // without effect here
             case SocketOption.ReceiveLowWater:
                 return Keep(option, value < 0 ? int.MaxValue : Math.Max(value, 1));
@@ -483,7 +484,7 @@ public abstract class NetSocket
                 value = TakeError();
                 return 0;
             case SocketOption.AcceptConnection or SocketOption.Debug or SocketOption.DontRoute or SocketOption.OutOfBandInline or SocketOption.Broadcast or
-                SocketOption.KeepAlive or SocketOption.HeaderIncluded:
+                SocketOption.KeepAlive or SocketOption.HeaderIncluded or SocketOption.ReceiveErrors or SocketOption.ReceiveTimeToLive:
                 return Kept(option, 0, ref value);
             case SocketOption.ReceiveLowWater or SocketOption.SendLowWater:
                 return Kept(option, 1, ref value);

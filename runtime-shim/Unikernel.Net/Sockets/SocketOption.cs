@@ -34,6 +34,9 @@ public enum SocketOption
     /// <summary>Read only: is listening (SO_ACCEPTCONN).</summary>
     AcceptConnection,
 
+    /// <summary>Kept and returned: there is no queue of errors (IP_RECVERR, IPV6_RECVERR).</summary>
+    ReceiveErrors,
+
     /// <summary>The index of an interface (SO_BINDTODEVICE).</summary>
     BindToInterface,
 

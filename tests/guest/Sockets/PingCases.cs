@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Unikernel.Guest;
 
 /// <summary>
-/// Ping, and what Linux tells only some programs. Not compared with Linux, where it takes rights or files that a test does not always have; the expected lines are in BehaviourTests.
+/// Ping, and what Linux tells only some programs. Not compared with Linux, where it takes rights or files that a test does not always have; run it by hand: `Sockets.elf` with the argument ping.
 /// </summary>
 internal static class PingCases
 {
@@ -37,23 +37,6 @@ internal static class PingCases
             IPInterfaceProperties properties = card.GetIPProperties();
             return $"{card.Name} {card.OperationalStatus} {card.GetPhysicalAddress()} {properties.GetIPv4Properties().Mtu} {properties.DnsAddresses[0]} {NetworkInterface.GetIsNetworkAvailable()}";
         });
-        Suite.Case("states of a half-closed connection", () =>
-        {
-            using Pair p = new();
-            p.Client.Shutdown(SocketShutdown.Send);
-            p.Server.Receive(new byte[1]);
-            TcpConnectionInformation[] all = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections();
-            return string.Join(' ', ((Socket[])[p.Client, p.Server]).Select(s =>
-                all.Single(c => c.LocalEndPoint.Equals(s.LocalEndPoint) && c.RemoteEndPoint.Equals(s.RemoteEndPoint)).State));
-        });
-        Suite.Case("tcp statistics", () =>
-        {
-            IPGlobalProperties properties = IPGlobalProperties.GetIPGlobalProperties();
-            TcpStatistics before = properties.GetTcpIPv4Statistics();
-            using Pair p = new();
-            TcpStatistics after = properties.GetTcpIPv4Statistics();
-            return $"{after.ConnectionsInitiated > before.ConnectionsInitiated} {after.ConnectionsAccepted > before.ConnectionsAccepted} {after.SegmentsSent > before.SegmentsSent} {after.CurrentConnections >= 2}";
-        });
         Suite.Case("address of the machine", () =>
             string.Join(' ', NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Where(a => a.Address.ToString().StartsWith("10.", StringComparison.Ordinal)).Select(a => $"{a.Address}/{a.PrefixLength}")));
     }
@@ -65,7 +48,14 @@ internal static class PingCases
     {
         using Ping ping = new();
         byte[] data = Pair.Pattern(size);
-        PingReply reply = ping.Send(IPAddress.Parse(address), 5000, data);
-        return $"{reply.Status} {reply.Address} {reply.Buffer.AsSpan().SequenceEqual(data)}";
+        try
+        {
+            PingReply reply = ping.Send(IPAddress.Parse(address), 5000, data);
+            return $"{reply.Status} {reply.Address} {reply.Buffer.AsSpan().SequenceEqual(data)}";
+        }
+        catch (PingException e)
+        {
+            return $"throws {e.InnerException}";
+        }
     }
 }
