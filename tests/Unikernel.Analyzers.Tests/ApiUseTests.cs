@@ -21,6 +21,8 @@ public class ApiUseTests
     [InlineData("interpolation", "string s = $\"{[|Process.GetProcessById(1)|]}\";")]
     [InlineData("query", "var q = from n in new[] { 1 } select [|Process.GetProcessById(n)|];")]
     [InlineData("using", "using Process p = [|Process.GetProcessById(1)|];")]
+    [InlineData("extension call", "X509Certificate2 c = null!; RSA? k = [|c.GetRSAPrivateKey()|];")]
+    [InlineData("extension as method group", "X509Certificate2 c = null!; Func<RSA?> k = [|c.GetRSAPrivateKey|];")]
     [InlineData("field of another", "nint h = [|System.Runtime.InteropServices.NativeLibrary.Load(\"x\")|];")]
     public async Task InABody(string way, string statement)
     {
@@ -96,6 +98,7 @@ public class ApiUseTests
         using System.IO;
         using System.Linq;
         using System.Security.Cryptography;
+        using System.Security.Cryptography.X509Certificates;
         class P { static void Main(string[] args) { {{statement}} } }
         """;
 }
