@@ -26,7 +26,7 @@ switch (args)
 int Mutate(double seconds, int first)
 {
     // No input may take longer: what hangs is printed by the timer, and is a finding.
-    TimeSpan limit = TimeSpan.FromMinutes(1);
+    TimeSpan limit = TimeSpan.FromMinutes(10);
     var watch = Stopwatch.StartNew();
     int seed = first;
     string current = "";

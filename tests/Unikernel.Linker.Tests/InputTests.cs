@@ -235,6 +235,18 @@ public sealed class InputTests
     }
 
     [Theory]
+    [InlineData("--substitution", "<linker><assembly fullname='test'><type><method signature='M' body='stub'/></type></assembly></linker>")]
+    [InlineData("--descriptor", "<linker><assembly fullname='test'><type/></assembly></linker>")]
+    public void XmlWithoutNames(string option, string xml)
+    {
+        string file = Path.GetTempFileName();
+        File.WriteAllText(file, xml);
+        using LinkedProgram program = LinkedProgram.LinkMainOnly([("test.cs", "System.Console.WriteLine();")], option, file);
+        File.Delete(file);
+        Assert.Equal(["UKN2012"], Ids(program));
+    }
+
+    [Theory]
     [InlineData("--mode", "turbo")]
     [InlineData("--feature", "NoValue")]
     [InlineData("--nonsense")]

@@ -39,6 +39,21 @@ public sealed class OutputTests
             Assert.Equal(File.ReadAllBytes(Path.Combine(first.Output, name)), File.ReadAllBytes(Path.Combine(second.Output, name)));
     }
 
+    /// <summary>ILC writes the id of a module into the image; where the sources lie is in the PDB, whose id is another one.</summary>
+    [Fact]
+    public void TheModulesIdDoesNotDependOnTheFolderOfTheSources()
+    {
+        using LinkedProgram first = LinkedProgram.LinkMainOnly([("/a/test.cs", Source)]);
+        using LinkedProgram second = LinkedProgram.LinkMainOnly([("/another/folder/test.cs", Source)]);
+        using LinkedProgram third = LinkedProgram.LinkMainOnly([("/a/test.cs", Source.Replace("return 0;", "return 2;", StringComparison.Ordinal))]);
+        using AssemblyDefinition one = first.Read();
+        using AssemblyDefinition two = second.Read();
+        using AssemblyDefinition other = third.Read();
+        Assert.NotEqual(File.ReadAllBytes(Path.Combine(first.Output, "test.pdb")), File.ReadAllBytes(Path.Combine(second.Output, "test.pdb")));
+        Assert.Equal(one.MainModule.Mvid, two.MainModule.Mvid);
+        Assert.NotEqual(one.MainModule.Mvid, other.MainModule.Mvid);
+    }
+
     [Fact]
     public void KeptMethodsHaveTheSameInstructions()
     {

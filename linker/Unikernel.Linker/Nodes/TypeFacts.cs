@@ -8,6 +8,10 @@ public static class TypeFacts
     public static bool IsDelegate(TypeDefinition type) =>
         type.BaseType is { Namespace: "System", Name: "MulticastDelegate" };
 
+    /// <summary>A type by its full name, nested types with / or +; null also for a name that is empty.</summary>
+    public static TypeDefinition? Find(AssemblyDefinition assembly, string fullName) =>
+        fullName.Length == 0 ? null : assembly.MainModule.GetType(fullName.Replace('+', '/'));
+
     public static MethodDefinition? StaticConstructor(TypeDefinition type)
     {
         if (!type.HasMethods)

@@ -74,7 +74,7 @@ public sealed class Descriptors(AssemblyStore store, FeatureSettings features, M
         string name = ((string?)element.Attribute("fullname") ?? "").Replace('+', '/');
         List<TypeDefinition> types = name.EndsWith('*')
             ? [.. assembly.MainModule.GetTypes().Where(t => t.FullName.StartsWith(name[..^1], StringComparison.Ordinal))]
-            : assembly.MainModule.GetType(name) is { } type ? [type] : [];
+            : TypeFacts.Find(assembly, name) is { } type ? [type] : [];
         if (types.Count == 0 && reportMissing)
             log.Report(LinkingRules.XmlTargetMissing, null, origin, $"type '{name}'");
 

@@ -30,7 +30,7 @@ public sealed class RemovedAttributes(FeatureSettings features)
         List<XElement> gone =
         [
             .. root.Elements("assembly").Elements("type")
-                .Where(t => (string?)t.Attribute("fullname") is { } name && assembly.MainModule.GetType(name.Replace('+', '/')) is null),
+                .Where(t => (string?)t.Attribute("fullname") is { } name && Nodes.TypeFacts.Find(assembly, name) is null),
         ];
         gone.ForEach(t => t.Remove());
         return new EmbeddedResource(resource.Name, resource.Attributes, Encoding.UTF8.GetBytes(root.ToString()));

@@ -94,7 +94,7 @@ public sealed class ReplacementTable
         {
             problem = "the replacement is not a static method with a body";
         }
-        else if (assembly.MainModule.GetType(typeName.Replace('+', '/')) is not { } type)
+        else if (Nodes.TypeFacts.Find(assembly, typeName) is not { } type)
         {
             problem = "the type does not exist";
         }

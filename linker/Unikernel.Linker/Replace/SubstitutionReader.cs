@@ -4,6 +4,7 @@ using System.Xml.Linq;
 using Mono.Cecil;
 using Unikernel.Diagnostics;
 using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Nodes;
 using Unikernel.Linker.Reporting;
 
 namespace Unikernel.Linker.Replace;
@@ -42,7 +43,7 @@ public sealed class SubstitutionReader(AssemblyStore store, FeatureSettings feat
                 if (!Applies(typeElement))
                     continue;
                 string typeName = (string?)typeElement.Attribute("fullname") ?? "";
-                if (assembly.MainModule.GetType(typeName.Replace('+', '/')) is not { } type)
+                if (TypeFacts.Find(assembly, typeName) is not { } type)
                 {
                     if (owner is null)
                         log.Report(LinkingRules.XmlTargetMissing, null, origin, $"type '{typeName}'");

@@ -7,7 +7,7 @@ using Unikernel.Linker.Reporting;
 namespace Unikernel.Linker.Sweep;
 
 /// <summary>
-/// Writes changed assemblies. Output depends on the input's bytes only: the MVID is computed from the content, there is no
+/// Writes changed assemblies. Output depends on the input's bytes only: the MVID is computed from the code, there is no
 /// timestamp, and no path of this machine is written, so that two builds in two folders give one result.
 /// </summary>
 public sealed class AssemblyWriter(AssemblyStore store, string directory)
@@ -41,6 +41,7 @@ public sealed class AssemblyWriter(AssemblyStore store, string directory)
         try
         {
             module.Write(_image, parameters);
+            ModuleIdentity.Set(_image.GetBuffer(), (int)_image.Length);
         }
         catch (Exception e) when (InputImage.IsMalformed(e))
         {

@@ -6,18 +6,19 @@ namespace Unikernel.Linker.Tests.Fuzzing;
 public sealed class FuzzTests
 {
     [Theory]
-    [InlineData("library", 60)]
-    [InlineData("program", 30)]
-    [InlineData("symbols", 30)]
-    [InlineData("substitutions", 30)]
-    [InlineData("descriptor", 30)]
-    [InlineData("directives", 30)]
+    [InlineData("library", 30)]
+    [InlineData("program", 15)]
+    [InlineData("symbols", 15)]
+    [InlineData("substitutions", 10)]
+    [InlineData("descriptor", 10)]
+    [InlineData("directives", 10)]
     [InlineData("arguments", 200)]
     public void DamagedBytesGiveADiagnostic(string target, int inputs)
     {
         using var fuzz = new LinkerFuzz();
         Assert.Null(Record.Exception(() => fuzz.Run(target, fuzz.Corpus[target])));
-        for (int seed = 0; seed < inputs; seed++)
+        // Those with which long runs found something come first.
+        foreach (int seed in (IEnumerable<int>)[5005, 6034, .. Enumerable.Range(0, inputs)])
         {
             byte[] input = LinkerFuzz.Mutate(fuzz.Corpus[target], new Random(seed));
             Exception? failure = Record.Exception(() => fuzz.Run(target, input));

@@ -23,7 +23,7 @@ public sealed class TypeNames(AssemblyStore store)
     private TypeDefinition? Find(AssemblyDefinition assembly, string fullName, int depth)
     {
         string cecilName = fullName.Replace('+', '/').Replace("\\", "", StringComparison.Ordinal);
-        if (assembly.MainModule.GetType(cecilName) is { } type)
+        if (TypeFacts.Find(assembly, cecilName) is { } type)
             return type;
         if (!assembly.MainModule.HasExportedTypes)
             return null;
