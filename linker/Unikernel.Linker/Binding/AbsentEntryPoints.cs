@@ -81,11 +81,14 @@ public sealed class AbsentEntryPoints
     /// <summary>Native libraries that belong to .NET.</summary>
     public static bool IsFramework(EntryPoint entry) => entry.Library.StartsWith("System.", StringComparison.Ordinal);
 
-    private static string MessageFor(MethodDefinition method, EntryPoint entry)
+    private string MessageFor(MethodDefinition method, EntryPoint entry)
     {
         bool framework = IsFramework(entry);
         Rule rule = framework ? PlatformRules.UnavailableApi : PlatformRules.NativeLibrary;
         string what = framework ? entry.Name : $"{entry.Name} of the native library '{method.PInvokeInfo?.Module?.Name ?? entry.Library}'";
-        return $"{what} is not available on a unikernel. See {rule.HelpLink}";
+
+        // The reason costs bytes in the image, for each entry point: it is there where programs get to without meaning to, by a URL.
+        string why = Surface(entry) is { Need: "tls", Why: { } reason } ? ": " + reason : "";
+        return $"{what} is not available on a unikernel{why}. See {rule.HelpLink}";
     }
 }

@@ -144,9 +144,11 @@ public abstract class NetSocket
             lock (Host.Lock)
             {
                 message.Flags = flags;
-                int result = IsClosed ? -SocketErrno.EBADF : End(ReceiveCore(buffers, received, ref message));
+                int result = IsClosed ? -SocketErrno.EBADF : ReceiveCore(buffers, received, ref message);
                 if (result >= 0)
                 {
+                    // Taking a datagram sends nothing and sets no timer; of a stream the window may have opened.
+                    if (Kind == SocketKind.Stream && result > 0) Host.OperationEnded();
                     received += result;
                     bool all = wait && result > 0 && Kind == SocketKind.Stream && (flags & (SocketMessageFlags.WaitAll | SocketMessageFlags.Peek)) == SocketMessageFlags.WaitAll;
                     if (!all || received >= TotalLength(buffers)) return received;
