@@ -10,7 +10,7 @@ namespace Unikernel.Benchmarks;
 /// Puts the server of tests/guest/Load under load and looks at every byte that comes back. Throws when something is lost that the
 /// protocol promises, when a request takes longer than a stall, or when memory does not come back.
 /// </summary>
-internal sealed class LoadProof(IPEndPoint http, IPEndPoint udp, Action<string> report)
+internal sealed class LoadProof(IPEndPoint server, Action<string> report)
 {
     /// <summary>TCP's own retransmissions on an emulated machine stay far below this; a lost wake-up does not end at all.</summary>
     private static readonly TimeSpan s_stall = TimeSpan.FromSeconds(20);
@@ -86,7 +86,7 @@ internal sealed class LoadProof(IPEndPoint http, IPEndPoint udp, Action<string> 
     {
         int total = perSecond * seconds, answered = 0, wrong = 0;
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        await socket.ConnectAsync(udp);
+        await socket.ConnectAsync(server);
         bool[] seen = new bool[total];
         using CancellationTokenSource end = new();
         Task receiver = Task.Run(async () =>
@@ -155,7 +155,7 @@ internal sealed class LoadProof(IPEndPoint http, IPEndPoint udp, Action<string> 
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using CancellationTokenSource patience = new(s_stall);
-        await socket.ConnectAsync(http, patience.Token);
+        await socket.ConnectAsync(server, patience.Token);
         return socket;
     }
 

@@ -28,8 +28,8 @@ internal sealed class NetworkGuest : IDisposable
     /// <param name="linux">In the Linux guest.</param>
     /// <param name="machine">microvm or q35.</param>
     /// <param name="memory">As QEMU's -m.</param>
-    /// <param name="count">Count its instructions.</param>
-    public NetworkGuest(SampleProgram program, bool linux, string machine, string memory = "256M", bool count = false)
+    /// <param name="plugin">icount or profile: counts its instructions, as a whole or by function.</param>
+    public NetworkGuest(SampleProgram program, bool linux, string machine, string memory = "256M", string? plugin = null)
     {
         Program = program;
         ProcessStartInfo start = new(Measure.Emulator) { RedirectStandardInput = true };
@@ -51,9 +51,9 @@ internal sealed class NetworkGuest : IDisposable
             arguments.AddRange(["-device", "isa-debug-exit", "-kernel", image, "-append", "ip=10.0.2.15::10.0.2.2:255.255.255.0"]);
         }
 
-        if (count)
+        if (plugin is not null)
         {
-            arguments.AddRange(["-plugin", $"{System.IO.Path.Combine(Repository.Root, "artifacts", "icount.so")},out={Counts}"]);
+            arguments.AddRange(["-plugin", $"{System.IO.Path.Combine(Repository.Root, "artifacts", plugin + ".so")},out={Counts}"]);
         }
 
         foreach (string argument in arguments)
@@ -80,7 +80,8 @@ internal sealed class NetworkGuest : IDisposable
         }
     }
 
-    private string Counts => System.IO.Path.Combine(_folder, "counts");
+    /// <summary>What the plugin writes.</summary>
+    public string Counts => System.IO.Path.Combine(_folder, "counts");
 
     /// <summary>Milliseconds from the start of QEMU to the first answer, asked for every 10 ms; null when none comes.</summary>
     public double? UntilAnswer()

@@ -33,7 +33,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
                     List<double?> start = [], each = [];
                     for (int round = 0; round < rounds; round++)
                     {
-                        using NetworkGuest guest = new(program, linux, machine, count: true);
+                        using NetworkGuest guest = new(program, linux, machine, plugin: "icount");
                         start.Add(guest.UntilAnswer() is null ? null : guest.Instructions / 1e6);
                         each.Add(start[^1] is null ? null : PerRequest(guest));
                     }
@@ -41,6 +41,26 @@ internal sealed class NetworkParts(int rounds, string[] machines)
                     Console.WriteLine($"{program.Name} {(linux ? "Linux" : "unikernel")} {machine}: to the first answer {Statistics.Show(start, "F2")} million; under load {Statistics.Show(each, "F0")} each");
                 }
             }
+        }
+    }
+
+    /// <summary>Where the instructions of a request go.</summary>
+    public void Profiles()
+    {
+        foreach (SampleProgram program in s_samples)
+        {
+            using NetworkGuest guest = new(program, linux: false, machines[0], plugin: "profile");
+            if (guest.UntilAnswer() is null)
+            {
+                throw new InvalidOperationException($"{program.Name} does not answer.");
+            }
+
+            Profile profile = new(guest.Counts, Path.Combine(program.Published(GuestProgram.UnikernelRid), program.Name + ".elf.dbg"));
+            Ask(guest, 1);
+            Dictionary<ulong, ulong> before = profile.Read();
+            long count = Ask(guest, 3);
+            Console.WriteLine($"\n{program.Name} on {machines[0]}");
+            profile.Print(before, profile.Read(), count, 60);
         }
     }
 
@@ -187,7 +207,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
                 throw new InvalidOperationException($"The server does not answer on {machine}.");
             }
 
-            LoadProof proof = new(new IPEndPoint(NetworkGuest.Address, 8080), new IPEndPoint(NetworkGuest.Address, 7), line => Console.WriteLine($"{machine}: {line}"));
+            LoadProof proof = new(new IPEndPoint(NetworkGuest.Address, SampleProgram.Load.Port), line => Console.WriteLine($"{machine}: {line}"));
             proof.RunAsync(200_000 / share, 20_000 / share, 1000, 2000, Math.Max(1, 60 / share)).GetAwaiter().GetResult();
         }
     }

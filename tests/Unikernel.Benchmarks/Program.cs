@@ -40,6 +40,7 @@ Dictionary<string, Action> all = new()
     ["idle"] = Idle,
     ["publish"] = NetworkParts.Publish,
     ["net-instructions"] = network.Instructions,
+    ["net-profile"] = network.Profiles,
     ["net-start"] = network.Start,
     ["net-rate"] = network.Rate,
     ["net-memory"] = network.Memory,

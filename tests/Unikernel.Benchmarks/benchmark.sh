@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Measures: ./benchmark.sh [--rounds N] [size] [start] [instructions] [where] [memory] [cpu] [idle] [net-instructions] [net-start] [net-rate]
-# [net-memory] [net-idle] [load] [--machine microvm|q35] [--share N] (load: the Nth part of it). Needs ./pack.sh first, Debian for the kernel of the Linux guest, and a quiet machine for figures
-# that mean something; for what begins with net and for load also root, wrk and dnsperf: they run over a tap in a network namespace
-# of their own.
+# Measures: ./benchmark.sh [--rounds N] [--machine microvm|q35] PART...
+#   size start instructions where memory cpu idle                                   a program without a network
+#   net-instructions net-profile net-start net-rate net-memory net-idle             the samples, as servers
+#   load [--share N]                                                                a server under load, or the Nth part of it
+# Needs ./pack.sh first, Debian for the kernel of the Linux guest, and a quiet machine for wall times that mean something. What
+# begins with net, and load, runs over a tap in a network namespace of its own: as root, with wrk and dnsperf.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 artifacts=$(cd ../.. && pwd)/artifacts
@@ -10,14 +12,15 @@ guest=$artifacts/linux-guest
 mkdir -p "$guest"
 
 clang-14 -std=c17 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$artifacts/icount.so" icount/icount.c
+clang-14 -std=c17 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$artifacts/profile.so" icount/profile.c
 clang-14 -std=c17 -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector -o "$guest/init" linux-guest/init.c
 
 # The floor of all start times: a program of 200 bytes without .NET and without the core, which prints its command line.
 clang-14 -m32 -c ../Unikernel.Build.Tests/Assets/exit.S -o "$artifacts/floor.o"
 ld.lld-14 -m elf_i386 -static -e start --image-base=0x200000 "$artifacts/floor.o" -o "$artifacts/floor.elf"
 
-# The distribution's kernel for clouds: no driver modules are needed, serial ports and the initramfs are built in.
-if ! compgen -G "$guest/boot/vmlinuz-*" >/dev/null; then
+# The distribution's kernel for clouds: only the network needs modules, serial ports and the initramfs are built in.
+if ! compgen -G "$guest/boot/vmlinuz-*" >/dev/null || [ ! -d "$guest/modules" ]; then
     kernel=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')
     (cd "$guest" && apt-get download -q "$kernel" && dpkg-deb -x "$kernel"_*.deb unpacked && rm -rf boot modules && mv unpacked/boot boot && mv unpacked/lib/modules modules && rm -rf unpacked "$kernel"_*.deb)
 fi

@@ -39,6 +39,12 @@ internal sealed class Sample : IDisposable
     }
 
     /// <summary>Boots the sample and waits until it has printed <paramref name="ready"/>.</summary>
+    /// <param name="name">A sample, or a program of tests/guest.</param>
+    /// <param name="machine">microvm or q35.</param>
+    /// <param name="guestPort">The program's port, TCP and UDP.</param>
+    /// <param name="ready">What it prints when it can be asked.</param>
+    /// <param name="memory">As QEMU's -m.</param>
+    /// <param name="qemuArguments">More for QEMU.</param>
     public static async Task<Sample> BootAsync(string name, string machine, int guestPort, string ready, string memory = "64M", string qemuArguments = "")
     {
         string image = s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
@@ -105,9 +111,14 @@ internal sealed class Sample : IDisposable
             root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run from the clone's build output.");
         }
 
-        string folder = Path.Combine(root, "artifacts", "samples", name);
+        string folder = Path.Combine(root, "artifacts", "samples", name), project = Path.Combine(root, "samples", name);
+        if (!Directory.Exists(project))
+        {
+            project = Path.Combine(root, "tests", "guest", name);
+        }
+
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true };
-        foreach (string argument in new[] { "publish", Path.Combine(root, "samples", name), "-c", "Release", "-r", "unikernel-x64", "-o", folder, "--nologo", "-v", "q", "-tl:off" })
+        foreach (string argument in new[] { "publish", project, "-c", "Release", "-r", "unikernel-x64", "-o", folder, "--nologo", "-v", "q", "-tl:off" })
         {
             start.ArgumentList.Add(argument);
         }

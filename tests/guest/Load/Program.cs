@@ -1,4 +1,4 @@
-// A server to be put under load: HTTP/1.1 with keep-alive over asynchronous sockets on TCP 8080, an echo on UDP 7.
+// A server to be put under load: HTTP/1.1 with keep-alive over asynchronous sockets on TCP 8080, an echo on UDP 8080.
 //   GET /          a page of 612 bytes
 //   GET /bytes/N   N bytes
 //   GET /memory    bytes of live objects, and of the machine's memory in use, after a full collection
@@ -10,7 +10,7 @@ using Socket listener = new(AddressFamily.InterNetworkV6, SocketType.Stream, Pro
 listener.Bind(new IPEndPoint(IPAddress.IPv6Any, 8080));
 listener.Listen(1024);
 using Socket udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-udp.Bind(new IPEndPoint(IPAddress.Any, 7));
+udp.Bind(new IPEndPoint(IPAddress.Any, 8080));
 _ = EchoAsync(udp);
 Console.WriteLine("ready");
 while (true)
