@@ -99,6 +99,28 @@ public sealed unsafe class SocketTests : IDisposable
         Assert.Equal(0, EventPortEntryPoints.Change(port, server, 3, 0, 77));
     }
 
+    /// <summary>As epoll: the base class library closes sockets without taking them out first.</summary>
+    [Fact]
+    public void An_event_port_forgets_what_is_closed()
+    {
+        nint port;
+        Assert.Equal(0, EventPortEntryPoints.CreatePort(&port));
+        _open.Add(port);
+        var events = (EventPort)DescriptorTable.Find(port)!;
+        for (int i = 0; i < 3; i++)
+        {
+            (nint client, nint server) = Connect();
+            Assert.Equal(0, EventPortEntryPoints.Change(port, server, 0, 1 | 2, 78));
+            Assert.Equal(1, events.Count);
+            nint second = DescriptorTable.Duplicate(server);
+            DescriptorTable.Close(server);
+            Assert.Equal(1, events.Count); // the duplicate keeps it
+            DescriptorTable.Close(second);
+            Assert.Equal(0, events.Count);
+            DescriptorTable.Close(client);
+        }
+    }
+
     [Fact]
     public void Select_marks_the_ready_ones()
     {

@@ -43,6 +43,12 @@ public abstract class OpenFile
     /// <summary>Whether <see cref="NotifyReadiness"/> follows each change; if not, a waiter has to look from time to time.</summary>
     public virtual bool NotifiesReadiness => true;
 
+    /// <summary>Tells those who hold the object without a descriptor, once, that its last one is closed: event ports.</summary>
+    internal event Action<OpenFile>? Closed;
+
+    /// <summary>No descriptor refers to this object any more.</summary>
+    internal bool IsClosed => Volatile.Read(ref _references) == 0;
+
     /// <summary>The last descriptor is closed: release what the object holds.</summary>
     protected virtual void OnClosed() { }
 
@@ -64,8 +70,10 @@ public abstract class OpenFile
     /// <summary>A descriptor no longer refers to this object.</summary>
     internal void ReleaseReference()
     {
-        if (Interlocked.Decrement(ref _references) == 0)
-            OnClosed();
+        if (Interlocked.Decrement(ref _references) != 0)
+            return;
+        OnClosed();
+        Closed?.Invoke(this);
     }
 
     /// <summary>Adds a watcher. It sees each change after this call, so add first and look at <see cref="Readiness"/> then.</summary>

@@ -11,6 +11,20 @@ internal sealed class EventPort : OpenFile
     private readonly Queue<Registration> _ready = new();
     private readonly Dictionary<OpenFile, Registration> _registrations = new(ReferenceEqualityComparer.Instance);
 
+    private readonly Action<OpenFile> _forget;
+
+    public EventPort() => _forget = Forget;
+
+    /// <summary>How many files are registered.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_ready)
+                return _registrations.Count;
+        }
+    }
+
     /// <summary>One socket's interest.</summary>
     private sealed class Registration(EventPort port, OpenFile file) : IReadinessWatcher
     {
@@ -49,6 +63,11 @@ internal sealed class EventPort : OpenFile
                 goto Watched;
         }
 
+        // The base class library closes sockets without a word to the port: epoll(7) forgets a file with its last descriptor.
+        if (interest == Readiness.None)
+            file.Closed -= _forget;
+        else
+            file.Closed += _forget;
         if (file is SocketFile socket)
         {
             if (interest == Readiness.None)
@@ -68,7 +87,18 @@ internal sealed class EventPort : OpenFile
     Watched:
         if (interest != Readiness.None)
             Add(registration, file.Readiness);
+        if (file.IsClosed)
+            Forget(file); // closed by another thread in the meantime
         return 0;
+    }
+
+    private void Forget(OpenFile file)
+    {
+        lock (_ready)
+        {
+            if (_registrations.Remove(file, out Registration? registration))
+                registration.Interest = Readiness.None;
+        }
     }
 
     /// <summary>Waits until at least one file is ready and fills in as many as there is room for.</summary>
