@@ -31,7 +31,7 @@ internal sealed record SampleProgram(string Name, int Port, string Path, bool Is
 
         Outcome outcome = Processes.Run(
             "dotnet",
-            ["publish", System.IO.Path.Combine(Repository.Root, "samples", Name), "-c", "Release", "-r", rid, "-o", folder, "--nologo", "-v", "q", "-tl:off"],
+            ["publish", System.IO.Path.Combine(Repository.Root, "samples", Name), "-c", "Release", "-r", rid, "-o", folder, "--nologo", "-v", "q", "-tl:off", "-p:PublishAot=true", .. GuestProgram.Linker(rid)],
             null,
             "",
             TimeSpan.FromMinutes(10));

@@ -110,7 +110,7 @@ internal sealed partial class GuestProgram
     private static partial Regex EmulatorWarning();
 
     /// <summary>The stock linux-x64 link wants `clang` or `gcc`; Debian's clang-14 is installed without the short name.</summary>
-    private static string[] Linker(string rid)
+    public static string[] Linker(string rid)
     {
         if (rid != LinuxRid || OnPath("clang") || OnPath("gcc"))
         {
