@@ -22,15 +22,15 @@ internal sealed class LoadProof(IPEndPoint server, Action<string> report)
     private readonly byte[] _page = Expected(612);
     private long _slowest; // ticks of Stopwatch
 
-    public async Task RunAsync(int requests, int sequential, int atOnce, int queriesPerSecond, int querySeconds)
+    public async Task RunAsync(int requests, int connections, int sequential, int atOnce, int queriesPerSecond, int querySeconds)
     {
         // As much at once as later: pools have their size, and the code its types, when memory is looked at for the first time.
-        await ManyRequestsAsync(Math.Min(requests, 2000), 64);
+        await ManyRequestsAsync(Math.Min(requests, 2000), connections);
         await AtOnceAsync(atOnce);
         (long live, long machine) before = await MemoryAsync();
         report(string.Create(CultureInfo.InvariantCulture, $"before: {before.live:N0} bytes of live objects, {before.machine:N0} of the machine's memory"));
 
-        await TimedAsync($"{requests:N0} requests on 64 connections", () => ManyRequestsAsync(requests, 64));
+        await TimedAsync($"{requests:N0} requests on {connections} connections", () => ManyRequestsAsync(requests, connections));
         await TimedAsync($"{sequential:N0} connections one after another", () => OneAfterAnotherAsync(sequential));
         await TimedAsync($"{atOnce:N0} connections at once", () => AtOnceAsync(atOnce));
         await QueriesAsync(queriesPerSecond, querySeconds);

@@ -208,7 +208,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
             }
 
             LoadProof proof = new(new IPEndPoint(NetworkGuest.Address, SampleProgram.Load.Port), line => Console.WriteLine($"{machine}: {line}"));
-            proof.RunAsync(200_000 / share, 20_000 / share, 1000, 2000, Math.Max(1, 60 / share)).GetAwaiter().GetResult();
+            proof.RunAsync(200_000 / share, 64, 20_000 / share, 1000, 2000, Math.Max(1, 60 / share)).GetAwaiter().GetResult();
         }
     }
 
