@@ -300,16 +300,18 @@ public sealed class FileTree
     }
 
     /// <summary>The entries of a directory at this moment, with <c>.</c> and <c>..</c>.</summary>
-    public (string Name, NodeKind Kind)[] List(DirectoryNode directory)
+    public DirectoryItem[] List(DirectoryNode directory)
     {
         lock (_lock)
         {
-            return
-            [
-                (".", NodeKind.Directory),
-                ("..", NodeKind.Directory),
-                .. directory.Entries.Select(e => (e.Key, e.Value.Kind)),
-            ];
+            // No query and no tuple: their shared generic code needs the runtime's type loader, which is larger than all file systems.
+            var entries = new DirectoryItem[directory.Entries.Count + 2];
+            entries[0] = new DirectoryItem(".", NodeKind.Directory);
+            entries[1] = new DirectoryItem("..", NodeKind.Directory);
+            int count = 2;
+            foreach (KeyValuePair<string, Node> entry in directory.Entries)
+                entries[count++] = new DirectoryItem(entry.Key, entry.Value.Kind);
+            return entries;
         }
     }
 
@@ -377,8 +379,13 @@ public sealed class FileTree
     {
         if (directory == Root)
             return "/";
-        string name = directory.Parent.Entries.First(e => e.Value == directory).Key;
-        return PathOf(directory.Parent).TrimEnd('/') + "/" + name;
+        foreach (KeyValuePair<string, Node> entry in directory.Parent.Entries)
+        {
+            if (entry.Value == directory)
+                return PathOf(directory.Parent).TrimEnd('/') + "/" + entry.Key;
+        }
+
+        throw new InvalidOperationException("The directory is not in its parent.");
     }
 
     /// <summary>

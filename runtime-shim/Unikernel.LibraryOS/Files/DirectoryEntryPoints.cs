@@ -20,12 +20,12 @@ internal static unsafe class DirectoryEntryPoints
         public int Type;
     }
 
-    private sealed class DirectoryStream((string Name, NodeKind Kind)[] entries)
+    private sealed class DirectoryStream(DirectoryItem[] entries)
     {
         public readonly byte* NameBuffer = (byte*)NativeMemory.Alloc(NameRoom);
         public int Next;
 
-        public (string Name, NodeKind Kind)[] Entries { get; } = entries;
+        public DirectoryItem[] Entries { get; } = entries;
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_OpenDir")]
@@ -54,10 +54,10 @@ internal static unsafe class DirectoryEntryPoints
             return End;
         }
 
-        (string name, NodeKind kind) = stream.Entries[stream.Next++];
-        int length = Encoding.UTF8.GetBytes(name, new Span<byte>(stream.NameBuffer, NameRoom - 1));
+        DirectoryItem item = stream.Entries[stream.Next++];
+        int length = Encoding.UTF8.GetBytes(item.Name, new Span<byte>(stream.NameBuffer, NameRoom - 1));
         stream.NameBuffer[length] = 0;
-        *entry = new DirectoryEntry { Name = stream.NameBuffer, NameLength = length, Type = NodeStatus.DirectoryEntryType(kind) };
+        *entry = new DirectoryEntry { Name = stream.NameBuffer, NameLength = length, Type = NodeStatus.DirectoryEntryType(item.Kind) };
         return 0;
     }
 

@@ -33,7 +33,14 @@ internal sealed class WatcherFile : OpenFile
     {
         lock (_watches)
         {
-            if (_watches.FirstOrDefault(w => w.Value == watch).Key is not { } path)
+            string? path = null;
+            foreach (KeyValuePair<string, int> entry in _watches)
+            {
+                if (entry.Value == watch)
+                    path = entry.Key;
+            }
+
+            if (path is null)
                 return -Errno.EINVAL;
             _watches.Remove(path);
             _ended.Enqueue(watch);

@@ -23,6 +23,18 @@ internal static class FrameworkReplacements
         Why = "it reads /etc/localtime and the zone files of a Linux installation; the machine's clock runs in UTC")]
     public static TimeZoneInfo LocalTimeZone() => TimeZoneInfo.Utc;
 
+    [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetLocalUtcOffset",
+        Why = "local time is UTC, and asking a zone for it links the reader of zones")]
+    public static TimeSpan LocalOffset(DateTime time, int options) => TimeSpan.Zero;
+
+    [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetDateTimeNowUtcOffsetFromUtc",
+        Why = "local time is UTC, and asking a zone for it links the reader of zones")]
+    public static TimeSpan OffsetOfNow(DateTime time, out bool isAmbiguous)
+    {
+        isAmbiguous = false;
+        return TimeSpan.Zero;
+    }
+
     // Searches for characters and hexadecimal text in every HTTP request come through here. An index above 15 gives 0, which
     // PSHUFB does for bytes with the top bit set: adding 0x70 with saturation sets it for exactly those.
     [Replaces("System.Private.CoreLib", "System.Runtime.Intrinsics.Vector128", "Shuffle",

@@ -174,3 +174,11 @@ bool managed_step(struct regdisplay *registers, uintptr_t start, uint32_t format
 
 // The code manager's constructor names it to look for .eh_frame_hdr, which is not there (libunwind's AddressSpace.hpp). The real one has no members either.
 char libunwind_address_space[1] __asm__("_ZN9libunwind17LocalAddressSpace17sThisAddressSpaceE");
+
+// Weak there: this one takes the place of libunwind's, and its readers of encoded pointers go with it.
+bool no_search_table(void *addresses, uintptr_t start, uintptr_t end, void *info) __asm__(
+    "_ZN9libunwind14EHHeaderParserINS_17LocalAddressSpaceEE11decodeEHHdrERS1_mmRNS2_12EHHeaderInfoE");
+bool no_search_table(void *addresses, uintptr_t start, uintptr_t end, void *info) {
+    (void)addresses, (void)start, (void)end, (void)info;
+    return false;
+}

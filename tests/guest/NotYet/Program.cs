@@ -36,6 +36,13 @@ Try("drive list", () => _ = DriveInfo.GetDrives().Length);
 Try("machine name", () => _ = Environment.MachineName);
 Try("user name", () => _ = Environment.UserName);
 Try("current directory", () => _ = Environment.CurrentDirectory);
+Try("https", () =>
+{
+    using var listener = new TcpListener(IPAddress.Loopback, 0);
+    listener.Start();
+    using var client = new HttpClient();
+    client.GetStringAsync($"https://{listener.LocalEndpoint}/").GetAwaiter().GetResult();
+});
 Try("process id", () => _ = Environment.ProcessId);
 Try("os version", () => _ = Environment.OSVersion.VersionString);
 Try("runtime information", () => _ = System.Runtime.InteropServices.RuntimeInformation.OSDescription);

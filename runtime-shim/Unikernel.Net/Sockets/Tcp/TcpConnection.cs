@@ -146,7 +146,8 @@ public sealed partial class TcpConnection : TcpTableEntry
     public int SendScale => _sndShift;
     public int ReceiveScale => _rcvShift;
 
-    public override string ToString() =>
+    /// <summary>One line about the connection. Not ToString(), which is in every image that has connections.</summary>
+    public string Describe() =>
         $"{new IpEndpoint(LocalAddress, LocalPort)} {new IpEndpoint(RemoteAddress, RemotePort)} {State.Name()} recv-q {_receiveQueue.Length} send-q {_sendQueue.Length} cwnd {_congestion.Window} rto {_rto.TotalMilliseconds} ms";
 }
 
