@@ -28,6 +28,7 @@ internal sealed record PublishedProgram(string Folder, string Image, CompiledCod
                     <Nullable>enable</Nullable>
                     <AllowUnsafeBlocks>true</AllowUnsafeBlocks>
                     <IlcGenerateMstatFile>true</IlcGenerateMstatFile>
+                    <UnikernelSize>false</UnikernelSize>
                     <JsonSerializerIsReflectionEnabledByDefault>true</JsonSerializerIsReflectionEnabledByDefault>
                     <NoWarn>$(NoWarn);UKN1001;UKN1002;UKN1003;UKN1013;IL2026;IL2067;IL3050</NoWarn>
                   </PropertyGroup>
