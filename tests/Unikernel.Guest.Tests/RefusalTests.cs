@@ -41,7 +41,7 @@ public sealed class RefusalTests
             "process start" => kind is "PlatformNotSupportedException" or "Win32Exception",
             "resolve" or "tcp connect" => kind is "SocketException" or "PlatformNotSupportedException",
             "console key" => kind is "InvalidOperationException" || result == "works",
-            "https" => kind is "HttpRequestException" && result.Contains("https needs TLS", StringComparison.Ordinal) && result.EndsWith(" <- PlatformNotSupportedException", StringComparison.Ordinal),
+            "https" => result.StartsWith("HttpRequestException <- PlatformNotSupportedException: https needs TLS", StringComparison.Ordinal),
             "file watcher" => kind is "ArgumentException" or "PlatformNotSupportedException",
             "certificate" => kind is "CryptographicException" or "PlatformNotSupportedException",
 
