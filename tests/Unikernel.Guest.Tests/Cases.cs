@@ -43,6 +43,7 @@ internal static class Cases
         // Programs of well-known libraries, which nobody wrote for a unikernel.
         new("RealConsole"),
         new("RealWorker", "--Name", "somebody", "--contentRoot", "/tmp") { AnyOrder = true },
+        new("RealServices"),
     ];
 
     /// <summary>Arguments, environment, exit codes, endings, console.</summary>
