@@ -39,6 +39,32 @@ public sealed class BehaviourTests
     }
 
     [Theory]
+    [InlineData("microvm")]
+    [InlineData("q35")]
+    public void Ping_reaches_the_machine_itself_and_its_gateway(string machine)
+    {
+        Outcome guest = GuestProgram.Named("Sockets").RunInGuest(new GuestMachine(machine), ["ping"], s_noEnvironment, "", TimeSpan.FromSeconds(90));
+
+        // QEMU's user-mode network: 10.0.2.2 is the gateway, 10.0.2.3 the name server, 52:54:00:12:34:56 the first card.
+        Assert.Equal("""
+            ping/loopback(127.0.0.1): Success 127.0.0.1 True
+            ping/loopback(::1): Success ::1 True
+            ping/size(0): Success 127.0.0.1 True
+            ping/size(1): Success 127.0.0.1 True
+            ping/size(1400): Success 127.0.0.1 True
+            ping/size(1473): Success 127.0.0.1 True
+            ping/size(60000): Success 127.0.0.1 True
+            ping/async: Success
+            ping/gateway: Success 10.0.2.2 True
+            ping/nobody there: True
+            ping/interface of the machine: eth0 Up 525400123456 1500 10.0.2.3 True
+            ping/address of the machine: 10.0.2.15/24
+            12 cases
+            """.ReplaceLineEndings("\n"), guest.Output.ReplaceLineEndings("\n").Trim());
+        Assert.Equal(0, guest.ExitCode);
+    }
+
+    [Theory]
     [InlineData("Westmere")]
     [InlineData("Nehalem")]
     [InlineData("max")]
