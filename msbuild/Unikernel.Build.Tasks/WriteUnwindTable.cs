@@ -27,7 +27,8 @@ public sealed class WriteUnwindTable : Task
     {
         try
         {
-            File.WriteAllBytes(OutputFile, UnwindTable.Write(CallFrames.Read(new ElfObject(File.ReadAllBytes(ObjectFile)))));
+            var elf = new ElfObject(File.ReadAllBytes(ObjectFile));
+            File.WriteAllBytes(OutputFile, UnwindTable.Write(CallFrames.Read(elf), elf.Content(elf.Find(CallFrames.CodeSection))));
             return true;
         }
         catch (Exception e) when (e is InvalidDataException or ArgumentException or IndexOutOfRangeException or OverflowException)

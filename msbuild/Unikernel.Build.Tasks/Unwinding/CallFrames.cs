@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace Unikernel.Build.Tasks.Unwinding;
 
-/// <summary>A function of the managed code: where it starts, where its LSDA is in .dotnet_eh_table, and its call frame program.</summary>
-internal readonly record struct ManagedFunction(int Start, int Lsda, byte[] Program);
+/// <summary>A function of the managed code: where it starts, how long it is, where its LSDA is in .dotnet_eh_table, and its call frame program.</summary>
+internal readonly record struct ManagedFunction(int Start, int Length, int Lsda, byte[]? Program);
 
 /// <summary>
 /// Reads the .eh_frame that the NativeAOT compiler writes (Linux Standard Base Core 5.0, 10.6; DWARF 5, 6.4), and nothing beyond: what the core's
@@ -11,6 +11,8 @@ internal readonly record struct ManagedFunction(int Start, int Lsda, byte[] Prog
 /// </summary>
 internal static class CallFrames
 {
+    public const string CodeSection = "__managedcode";
+
     private const int DeepestState = 2; // of managed_unwind.c
 
     // Augmentation zLR, code alignment 1, data alignment -8, return address in column 16, pointers relative to themselves in 4 bytes;
@@ -20,7 +22,7 @@ internal static class CallFrames
     public static List<ManagedFunction> Read(ElfObject elf)
     {
         ElfObject.Section frames = elf.Find(".eh_frame");
-        int code = elf.Find("__managedcode").Index, tables = elf.Find(".dotnet_eh_table").Index;
+        int code = elf.Find(CodeSection).Index, tables = elf.Find(".dotnet_eh_table").Index;
         ReadOnlySpan<byte> content = elf.Content(frames);
         Dictionary<int, (int Section, int Offset)> targets = elf.Targets(frames);
 
@@ -58,7 +60,7 @@ internal static class CallFrames
         ReadOnlySpan<byte> program = entry[17..].TrimEnd((byte)0); // DW_CFA_nop
         // An operand may be zero: the trimmed zeros belong to the program as far as its last instruction asks for them.
         program = entry.Slice(17, Length(entry[17..], program.Length, at));
-        return new ManagedFunction(start.Offset, lsda.Offset, program.ToArray());
+        return new ManagedFunction(start.Offset, BinaryPrimitives.ReadInt32LittleEndian(entry[8..]), lsda.Offset, program.ToArray());
     }
 
     /// <summary>The end of the last instruction that begins before <paramref name="trimmed"/>. Checks all of them.</summary>

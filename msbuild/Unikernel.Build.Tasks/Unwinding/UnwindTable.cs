@@ -14,25 +14,34 @@ namespace Unikernel.Build.Tasks.Unwinding;
 /// records: of the first function of a block: program; of the others: distance of the start, shifted right; distance of the LSDA, zigzag; program
 /// programs: length, DWARF call frame instructions; the most used ones first. A record names one by its offset from the first.
 /// </code>
+/// <para>A function ends where the next record's begins: the runtime asks for the end to tell a jump within a function from a tail call
+/// (UnixNativeCodeManager::TrailingEpilogueInstructionsCount). What lies between functions and is not padding has no call frames, as the compiler's helper
+/// stubs: an address in it must not be taken for one in the function before, or the runtime would look for its return address where it is not, and
+/// overwrite a slot of the stack. So such a gap has a record, too, and so has the end; its program is 0, where no program is.</para>
 /// <para>Numbers of records and lengths of programs are unsigned LEB128, u32 are little-endian. Starts are offsets in the section __managedcode, LSDAs in .dotnet_eh_table.</para>
 /// </remarks>
 internal static class UnwindTable
 {
     private const int FunctionsOfBlock = 16;
+    private const byte Nop = 0x90, Int3 = 0xCC; // what the compiler pads with
 
-    public static byte[] Write(IReadOnlyList<ManagedFunction> functions)
+    /// <param name="managed">The functions, sorted.</param>
+    /// <param name="code">The section __managedcode.</param>
+    public static byte[] Write(IReadOnlyList<ManagedFunction> managed, ReadOnlySpan<byte> code)
     {
+        int shift = managed.Count == 0 ? 0 : int.TrailingZeroCount(managed.Aggregate(1 << 30, (bits, f) => bits | f.Start));
+        List<ManagedFunction> functions = WithGaps(managed, code, 1 << shift);
         var programs = new MemoryStream();
+        programs.WriteByte(0); // what no function has
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (IGrouping<string, ManagedFunction> program in functions.GroupBy(f => Convert.ToHexString(f.Program))
+        foreach (IGrouping<string, ManagedFunction> program in managed.GroupBy(f => Convert.ToHexString(f.Program!))
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal))
         {
             places[program.Key] = (int)programs.Length;
-            Number(programs, (uint)program.First().Program.Length);
-            programs.Write(program.First().Program);
+            Number(programs, (uint)program.First().Program!.Length);
+            programs.Write(program.First().Program!);
         }
 
-        int shift = functions.Count == 0 ? 0 : int.TrailingZeroCount(functions.Aggregate(1 << 30, (bits, f) => bits | f.Start));
         var blocks = new MemoryStream();
         var records = new MemoryStream();
         for (int i = 0; i < functions.Count; i++)
@@ -51,7 +60,7 @@ internal static class UnwindTable
                 Number(records, (uint)(distance << 1 ^ distance >> 31));
             }
 
-            Number(records, (uint)places[Convert.ToHexString(function.Program)]);
+            Number(records, function.Program is null ? 0 : (uint)places[Convert.ToHexString(function.Program)]);
         }
 
         var table = new MemoryStream();
@@ -64,6 +73,24 @@ internal static class UnwindTable
         records.WriteTo(table);
         programs.WriteTo(table);
         return table.ToArray();
+    }
+
+    /// <summary>The functions, and the gaps of code without call frames between them, and the end, as functions without a program.</summary>
+    private static List<ManagedFunction> WithGaps(IReadOnlyList<ManagedFunction> functions, ReadOnlySpan<byte> code, int alignment)
+    {
+        var all = new List<ManagedFunction>(functions.Count + 1);
+        for (int i = 0; i < functions.Count; i++)
+        {
+            ManagedFunction function = functions[i];
+            all.Add(function);
+            bool last = i + 1 == functions.Count;
+            int end = function.Start + function.Length;
+            int aligned = (end + alignment - 1) & -alignment;
+            if (last || (aligned < functions[i + 1].Start && code[end..functions[i + 1].Start].ContainsAnyExcept(Nop, Int3)))
+                all.Add(new ManagedFunction(aligned, 0, function.Lsda, null));
+        }
+
+        return all;
     }
 
     private static void UInt32(MemoryStream stream, int value)

@@ -68,9 +68,9 @@ bool managed_procedure(uintptr_t pc, void *sections, struct unw_proc_info *info)
     const struct block *block = &table->block[low - 1];
     const uint8_t *record = text_of(table->records + block->record);
     const uint8_t *end = text_of(low < table->blocks ? table->records + table->block[low].record : table->programs);
-    uint32_t start = block->start, lsda = block->lsda, program = number(&record);
+    uint32_t start = block->start, lsda = block->lsda, program = number(&record), next = start;
     while (record < end) {
-        uint32_t next = start + (number(&record) << table->shift);
+        next = start + (number(&record) << table->shift);
         if (next > offset)
             break;
         start = next;
@@ -78,8 +78,14 @@ bool managed_procedure(uintptr_t pc, void *sections, struct unw_proc_info *info)
         lsda += (zigzag >> 1) ^ -(zigzag & 1);
         program = number(&record);
     }
+    if (program == 0) // code between functions, the compiler's stubs, or the end: for libunwind, too, there is nothing here
+        return false;
+    if (next == start) // the last of its block; there is a next one, as the table's last record is the end
+        next = table->block[low].start;
     *info = (struct unw_proc_info){
         .start_ip = (uintptr_t)__start___managedcode + start,
+        // What jumps out of here is a tail call, and the runtime takes the stack to be unwound there (TrailingEpilogueInstructionsCount).
+        .end_ip = (uintptr_t)__start___managedcode + next,
         .lsda = (uintptr_t)dotnet_eh_table_start + lsda,
         .unwind_info = (uintptr_t)text_of(table->programs + program),
     };

@@ -1,6 +1,6 @@
 // sources: libc/managed_unwind.c
 //
-// The table of a program of three functions, as msbuild/Unikernel.Build.Tasks/Unwinding/UnwindTable.cs writes it (its test has the same bytes), and the
+// The table of a program of four functions and a stub, as msbuild/Unikernel.Build.Tasks/Unwinding/UnwindTable.cs writes it, and the
 // frames that the call frame instructions describe.
 #include "check.h"
 #include <stdint.h>
@@ -8,11 +8,16 @@
 const uint8_t __start___managedcode[256], dotnet_eh_table_start[64];
 
 __attribute__((aligned(4))) const uint8_t unikernel_unwind_table[] = {
-    1, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 35, 0, 0, 0, // one block, starts are multiples of 8
+    2, 0, 0, 0, 3, 0, 0, 0, 40, 0, 0, 0, 51, 0, 0, 0, // two blocks, starts are multiples of 8
     8, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0,              // first function: at 8, LSDA at 20
-    0,                                                // its program
-    2, 39, 1,                                         // second: 16 later, LSDA 20 before
-    3, 8, 7,                                          // third: 24 later, LSDA 4 behind
+    72, 0, 0, 0, 24, 0, 0, 0, 7, 0, 0, 0,             // fourth function: at 72, LSDA at 24
+    1,                                                // first: its program
+    2, 39, 2,                                         // second: 16 later, LSDA 20 before
+    3, 8, 8,                                          // third: 24 later, LSDA 4 behind
+    1,                                                // fourth: its program
+    1, 0, 0,                                          // a stub 8 later
+    // what has no frames
+    0,
     // a leaf
     0,
     // push rbp
@@ -39,10 +44,11 @@ bool managed_procedure(uintptr_t pc, void *sections, struct unw_proc_info *info)
 bool managed_step(struct regdisplay *registers, uintptr_t start, uint32_t format, uintptr_t program) __asm__(
     "_ZN13UnwindHelpers9StepFrameEP10REGDISPLAYmjm");
 
-static void finds(uint32_t offset, uint32_t start, uint32_t lsda) {
+static void finds(uint32_t offset, uint32_t start, uint32_t end, uint32_t lsda) {
     struct unw_proc_info info;
     CHECK(managed_procedure((uintptr_t)__start___managedcode + offset, 0, &info));
     CHECK(info.start_ip - (uintptr_t)__start___managedcode == start);
+    CHECK(info.end_ip - (uintptr_t)__start___managedcode == end);
     CHECK(info.lsda - (uintptr_t)dotnet_eh_table_start == lsda);
 }
 
@@ -60,12 +66,16 @@ static struct regdisplay steps(uint32_t offset, uintptr_t *stack, int sp, int bp
 static void functions_are_found_by_address(void) {
     struct unw_proc_info info;
     CHECK(!managed_procedure((uintptr_t)__start___managedcode + 7, 0, &info)); // before the first
-    finds(8, 8, 20);
-    finds(23, 8, 20);
-    finds(24, 24, 0);
-    finds(47, 24, 0);
-    finds(48, 48, 4);
-    finds(200, 48, 4);
+    finds(8, 8, 24, 20);
+    finds(23, 8, 24, 20);
+    finds(24, 24, 48, 0);
+    finds(47, 24, 48, 0);
+    finds(48, 48, 72, 4); // its end is the next block's start
+    finds(71, 48, 72, 4);
+    finds(72, 72, 80, 24);
+    finds(79, 72, 80, 24);
+    CHECK(!managed_procedure((uintptr_t)__start___managedcode + 80, 0, &info)); // the stub
+    CHECK(!managed_procedure((uintptr_t)__start___managedcode + 200, 0, &info));
 }
 
 static void frames_are_stepped_out_of(void) {
