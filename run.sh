@@ -5,7 +5,7 @@
 # The properties of docs/properties.md can be given in the environment, e.g. UnikernelMachine=microvm ./run.sh
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 UseSharedCompilation=true
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1 UseSharedCompilation=true
 
 project=$root/samples/MinimalApi
 answers=/todos # the path that is asked until there is an answer

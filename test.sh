@@ -3,7 +3,7 @@
 # one line: `N passed, N failed` (`, N skipped`). Exit code 0 only when nothing failed. Results lie in artifacts/test-results as .trx files.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 UseSharedCompilation=true
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_WORKLOAD_INTEGRITY_CHECK=1 UseSharedCompilation=true
 
 ./install.sh
 ./pack.sh
