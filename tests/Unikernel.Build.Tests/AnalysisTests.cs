@@ -202,7 +202,7 @@ public sealed partial class AnalysisTests : IDisposable
 
     private IEnumerable<(string Place, string Id)> Marked(string project) =>
         from file in Directory.EnumerateFiles(_project[project])
-        where Path.GetExtension(file) is ".cs" or ".csproj"
+        where Path.GetExtension(file) is ".cs" or ".csproj" or ".json" or ".txt"
         from line in File.ReadLines(file).Select((text, index) => (Text: text, Number: index + 1))
         from Match match in Marker().Matches(line.Text)
         select ($"{Path.GetRelativePath(_project.Folder, file)}:{line.Number}", match.Groups[1].Value);

@@ -11,14 +11,31 @@ using Microsoft.CodeAnalysis.Text;
 namespace Unikernel.Analyzers;
 
 /// <summary>A property or item as the project file writes it, with its place.</summary>
-internal readonly struct ProjectElement(string name, string include, string value, bool isConditional, Location location)
+internal readonly struct ProjectElement(XElement element, bool isConditional, Location location)
 {
-    public string Name { get; } = name;
+    public string Name => element.Name.LocalName;
 
     /// <summary>The attribute Include; empty for a property.</summary>
-    public string Include { get; } = include;
+    public string Include => (string?)element.Attribute("Include") ?? "";
 
-    public string Value { get; } = value;
+    public string Value => element.HasElements ? "" : element.Value.Trim();
+
+    /// <summary>An item's metadata: attributes or elements in it.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Metadata
+    {
+        get
+        {
+            foreach (XAttribute attribute in element.Attributes())
+            {
+                yield return new KeyValuePair<string, string>(attribute.Name.LocalName, attribute.Value);
+            }
+
+            foreach (XElement child in element.Elements())
+            {
+                yield return new KeyValuePair<string, string>(child.Name.LocalName, child.Value.Trim());
+            }
+        }
+    }
 
     /// <summary>A condition stands on the element or around it: whether it holds is MSBuild's to say.</summary>
     public bool IsConditional { get; } = isConditional;
@@ -80,8 +97,7 @@ internal static class ProjectFile
             foreach (XElement element in group.Elements())
             {
                 bool conditional = group.Attribute("Condition") is not null || element.Attribute("Condition") is not null;
-                yield return new ProjectElement(
-                    element.Name.LocalName, (string?)element.Attribute("Include") ?? "", element.HasElements ? "" : element.Value.Trim(), conditional, LocationOf(text, source, element));
+                yield return new ProjectElement(element, conditional, LocationOf(text, source, element));
             }
         }
     }

@@ -80,26 +80,15 @@ public sealed class Baseline
     public static Baseline Parse(string path, string text)
     {
         var baseline = new Baseline();
-        string[] lines = text.Split('\n');
-        for (int i = 0; i < lines.Length; i++)
+        try
         {
-            string line = lines[i].Trim();
-            if (line.Length == 0 || line[0] == '#')
-                continue;
-            int equals = line.LastIndexOf(" = ", StringComparison.Ordinal);
-            string? problem = null;
-            ByteSize size = default;
-            if (line.StartsWith("<<<<<<<", StringComparison.Ordinal) || line.StartsWith(">>>>>>>", StringComparison.Ordinal) || line.StartsWith("=======", StringComparison.Ordinal))
-                problem = "two changes met here and were not merged: keep both sides and run the update, or add `*.baseline.txt merge=union` to .gitattributes";
-            else if (equals <= 0)
-                problem = $"'{line}' is not 'NAME = SIZE'";
-            else
-                problem = ByteSize.TryParse(line[(equals + 3)..], shareAllowed: false, out size);
-            if (problem is not null)
-                throw new FindingException(new Finding(SizeRules.BaselineUnreadable, path, i + 1, 1, SizeRules.BaselineUnreadable.Format(problem)));
-            string name = line[..equals];
             // A union merge keeps both lines of a part that two people changed: the larger is agreed on, until the next update.
-            baseline._parts[name] = Math.Max(baseline._parts.GetValueOrDefault(name), size.Bytes(0));
+            foreach ((string name, long bytes) in BaselineText.Parse(text))
+                baseline._parts[name] = Math.Max(baseline._parts.GetValueOrDefault(name), bytes);
+        }
+        catch (BudgetFormatException e)
+        {
+            throw new FindingException(new Finding(SizeRules.BaselineUnreadable, path, e.Position.Line, e.Position.Column, SizeRules.BaselineUnreadable.Format(e.Message)));
         }
 
         return baseline;

@@ -106,6 +106,8 @@ public sealed class BudgetCheck(SizeReport report, Baseline? baseline, ReasonInd
 
     private string Suggestion(Budget budget)
     {
+        if (budget.Target == BudgetTarget.Memory && !report.Memory.Exists(m => m.Measured))
+            return " without a boot: set the property UnikernelSizeBoot to true, or give the option --boot";
         string? near = Selection.Names(report, budget.Target).Select(n => (Name: n, Distance: Distance(n.ToUpperInvariant(), budget.Name.ToUpperInvariant())))
             .Where(n => n.Distance <= Math.Max(2, budget.Name.Length / 4)).OrderBy(n => n.Distance).ThenBy(n => n.Name, StringComparer.Ordinal).Select(n => n.Name).FirstOrDefault();
         return near is null ? "" : $" (there is '{near}')";

@@ -145,6 +145,9 @@ public sealed class BudgetFile
         return budget;
     }
 
+    /// <summary>What is wrong with an item, in one sentence.</summary>
+    public static string DescribeItem(string include, string problem) => "UnikernelBudget '" + include + "': " + problem;
+
     private static void Set(Budget budget, string name, string value, TextPosition namePosition, TextPosition position)
     {
         switch (name)
