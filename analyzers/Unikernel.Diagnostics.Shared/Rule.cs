@@ -17,26 +17,19 @@ public enum RuleLevel
 }
 
 /// <summary>One diagnostic of the toolchain: the same id, title and text in IDE, linker, publish, SARIF and on its help page.</summary>
-public sealed class Rule
+/// <param name="id"><c>UKN</c> and four digits; never reused.</param>
+/// <param name="title">What is wrong, without arguments and without a full stop.</param>
+/// <param name="message">What happened, why on a unikernel, what to do; <c>{0}</c>… are <see cref="string.Format(string, object[])"/> arguments.</param>
+/// <param name="level">How strongly it speaks.</param>
+public sealed class Rule(string id, string title, string message, RuleLevel level)
 {
     /// <summary>Where the help pages are published; a page is <c>docs/rules/{id}.md</c> in the repository.</summary>
     public const string HelpBase = "https://github.com/dotnet-unikernel/toolchain/blob/main/docs/rules/";
 
-    /// <param name="id"><c>UKN</c> and four digits; never reused.</param>
-    /// <param name="title">What is wrong, without arguments and without a full stop.</param>
-    /// <param name="message">What happened, why on a unikernel, what to do; <c>{0}</c>… are <see cref="string.Format(string, object[])"/> arguments.</param>
-    public Rule(string id, string title, string message, RuleLevel level)
-    {
-        Id = id;
-        Title = title;
-        Message = message;
-        Level = level;
-    }
-
-    public string Id { get; }
-    public string Title { get; }
-    public string Message { get; }
-    public RuleLevel Level { get; }
+    public string Id { get; } = id;
+    public string Title { get; } = title;
+    public string Message { get; } = message;
+    public RuleLevel Level { get; } = level;
     public string HelpLink => HelpBase + Id + ".md";
 
     /// <summary>The category is given by the id's range.</summary>

@@ -101,9 +101,9 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
             using (FileStream map = File.Create(Path.Combine(directory, "os-surface-map.json")))
                 new SurfaceMap(Context!, absent).WriteJson(map);
             using (FileStream reasons = File.Create(Path.Combine(directory, ReasonsWriter.FileName)))
-                ReasonsWriter.Write(reasons, Graph!.Marked);
+                ReasonsWriter.Write(reasons, _paths!, node => Context!.AssemblyOf(node)?.Name.Name);
             using FileStream sarif = File.Create(Path.Combine(directory, "linker.sarif"));
-            SarifWriter.Write(sarif, log.Sorted());
+            SarifLog.Write(sarif, "Unikernel.Linker", [.. log.Sorted().Select(m => m.ToSarif())]);
         }
 
         if (options.Dgml is { } dgml)
@@ -184,8 +184,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         var missing = new MissingReferences(_store, log, IsUserCode);
         Context = new LinkContext(_store, providers, replacements, substitutions, descriptors, missing, new RemovedAttributes(features));
         _dgml = options.Dgml is null ? null : new DgmlWriter();
-        _paths = options.Command == "why" ? new ShortestPaths() : null;
-        Graph = new DependencyAnalyzer((IGraphRecorder?)_paths ?? _dgml);
+        _paths = options.Command == "why" || options.ReportDirectory is not null ? new ShortestPaths() : null;
+        Graph = new DependencyAnalyzer([.. new IGraphRecorder?[] { _dgml, _paths }.OfType<IGraphRecorder>()]);
         Graph.Settled += () => Context.GenericFlow.Propagate(Graph, Context.Nodes);
 
         Graph.AddRoot(Context.Nodes.Body(main.EntryPoint), "entry point");

@@ -5,8 +5,8 @@ using Task = Microsoft.Build.Utilities.Task;
 namespace Unikernel.Build.Tasks;
 
 /// <summary>
-/// Reports the findings of the size tool as errors and warnings of the build, at their line. From its SARIF and not from its text: a message has several
-/// lines, and MSBuild's reading of text knows one.
+/// Reports the findings of the size tool as errors and warnings of the build, at their line. A finding's first line is the error; the lines behind it
+/// explain it, and follow as messages: MSBuild's log puts file, line and id before every line of an error, which nobody can read.
 /// </summary>
 public sealed class LogSizeFindings : Task
 {
@@ -23,7 +23,7 @@ public sealed class LogSizeFindings : Task
         foreach (JsonElement result in run.GetProperty("results").EnumerateArray())
         {
             string id = result.GetProperty("ruleId").GetString()!;
-            string text = result.GetProperty("message").GetProperty("text").GetString()!;
+            string[] lines = result.GetProperty("message").GetProperty("text").GetString()!.Split('\n');
             JsonElement place = result.GetProperty("locations")[0].GetProperty("physicalLocation");
             string uri = place.GetProperty("artifactLocation").GetProperty("uri").GetString()!;
             string file = Uri.TryCreate(uri, UriKind.Absolute, out Uri? absolute) && absolute.IsFile ? absolute.LocalPath : uri;
@@ -31,9 +31,11 @@ public sealed class LogSizeFindings : Task
             if (place.TryGetProperty("region", out JsonElement region))
                 (line, column) = (region.GetProperty("startLine").GetInt32(), region.GetProperty("startColumn").GetInt32());
             if (result.GetProperty("level").GetString() == "error")
-                Log.LogError(null, id, null, help[id], file, line, column, 0, 0, "{0}", text);
+                Log.LogError(null, id, null, help[id], file, line, column, 0, 0, "{0}", lines[0]);
             else
-                Log.LogWarning(null, id, null, help[id], file, line, column, 0, 0, "{0}", text);
+                Log.LogWarning(null, id, null, help[id], file, line, column, 0, 0, "{0}", lines[0]);
+            foreach (string explanation in lines.Skip(1))
+                Log.LogMessage(MessageImportance.High, "{0}", "  " + explanation);
         }
 
         return !Log.HasLoggedErrors;

@@ -1,4 +1,5 @@
 using Unikernel.Diagnostics;
+using Unikernel.Size.Boot;
 using Unikernel.Size.Commands;
 using Unikernel.Size.Inputs;
 using Unikernel.Size.Model;
@@ -47,7 +48,8 @@ public static class Program
     private static int Show(Options options)
     {
         SizeReport report = Images.Load(options.Operands[0], options);
-        Images.AddMemory(report, options.Memory);
+        if (options.Boot is { } machine)
+            BootMeasurement.Measure(report, machine, options.Timeout);
         if (Outputs.Write(options, report, ReasonIndex.Read(options.Reasons, options.WhyExtract), null))
             return ExitCodes.Done;
         if (options.Markdown is { } markdown)
@@ -61,7 +63,7 @@ public static class Program
         View view = options.By ?? View.Member;
         List<Row> rows = [.. Views.By(report, view).Where(r => options.Filter is null || r.Name.Contains(options.Filter, StringComparison.OrdinalIgnoreCase))];
         Console.WriteLine($"{report.Name}: {ByteText.Exact(report.Bytes)}{(options.Filter is null ? "" : $", of which '{options.Filter}' has {ByteText.Exact(rows.Sum(r => r.Bytes))}")}");
-        TextTable.WriteRows(Console.Out, view.ToString().ToLowerInvariant(), rows, report.Bytes, options.Top);
+        TextTable.WriteRows(Console.Out, view.ToString().ToLowerInvariant(), rows, Views.Whole(report, view), options.Top);
         return ExitCodes.Done;
     }
 

@@ -12,6 +12,59 @@ public sealed class BudgetTests : IDisposable
 
     public void Dispose() => _project.Dispose();
 
+    /// <summary>docs/size-report.md promises that five lines are enough: those that it shows.</summary>
+    [Fact]
+    public void FiveLinesOfConfigurationHoldAProjectOutsideOfTheRepository()
+    {
+        string documentation = File.ReadAllText(Path.Combine(Repository.Root, "docs", "size-report.md"));
+        string[] inProject = Block(documentation, "xml").Split('\n'), inAttributes = Block(documentation, "text").Split('\n');
+        Assert.Equal(5, inProject.Length + inAttributes.Length);
+        _project.WriteProject("App", "System.Console.WriteLine(1);", sdk: string.Join('\n', inProject)).Write(".gitattributes", string.Join('\n', inAttributes));
+        _project.Publish("-p:UnikernelUpdateBaseline=true").Succeeded();
+
+        _project.Write("Program.cs", """
+            var words = new SortedDictionary<string, int> { ["b"] = 1, ["a"] = 2 };
+            foreach ((string word, int count) in words.OrderByDescending(w => w.Value).GroupBy(w => w.Key).SelectMany(g => g))
+                System.Console.WriteLine(word + count);
+            """);
+        string error = Assert.Single(_project.Publish().Failed().Output.Split('\n').Where(line => line.Contains("error UKN", StringComparison.Ordinal)).Distinct());
+        Assert.Matches(@"App\.csproj\(4,4\): error UKN4003: The image grew by [0-9,]+ B since the baseline, .* and 16,000 B is allowed\. Grew most: ", error);
+        Assert.Matches(@"Grew most: .*System\.(Linq!System\.Linq|Collections!System\.Collections\.Generic) \+[0-9,]+ B.*; .* is needed by Program\.<Main>\$ -> ", error);
+    }
+
+    /// <summary>Two unikernels in one solution: each has its limits, its error at its own line, and its own report.</summary>
+    [Fact]
+    public void InASolutionEachUnikernelHasItsBudgetAndItsReport()
+    {
+        const string InProject = "<RuntimeIdentifier>unikernel-x64</RuntimeIdentifier>";
+        using TestProject first = new(), second = new();
+        first.WriteProject("First", "System.Console.WriteLine(1);", InProject).Write("unikernel.budget.json", "{ \"budgets\": [\n  { \"target\": \"image\", \"limit\": \"750 kB\", \"message\": \"one\" } ] }");
+        second.WriteProject("Second", "System.Console.WriteLine(2);", InProject, """<UnikernelBudget Include="image" Limit="740 kB" Message="two" />""");
+        foreach ((TestProject from, string name) in new[] { (first, "First"), (second, "Second") })
+        {
+            foreach (string file in Directory.EnumerateFiles(from.Folder).Where(f => Path.GetFileName(f) != "nuget.config"))
+                _project.Write(Path.Combine(name, Path.GetFileName(file)), File.ReadAllText(file));
+        }
+
+        _project.Dotnet("new", "sln", "-n", "Both").Succeeded();
+        string solution = Path.GetFileName(Directory.EnumerateFiles(_project.Folder, "Both.sln*").Single());
+        _project.Dotnet("sln", solution, "add", "First", "Second").Succeeded();
+        string[] errors = [.. _project.Dotnet("publish", solution, "-nologo", "-v:m", "-tl:off").Failed().Output.Split('\n').Where(line => line.Contains("error UKN", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
+        Assert.Equal(2, errors.Length);
+        Assert.Matches(@"First/unikernel\.budget\.json\(2,3\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 750,000 B\. one Largest: .*\[.*First\.csproj\]", errors[0]);
+        Assert.Matches(@"Second/Second\.csproj\(11,6\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 740,000 B\. two Largest: .*\[.*Second\.csproj\]", errors[1]);
+        foreach (string name in new[] { "First", "Second" })
+        {
+            string stem = _project[$"{name}/bin/Release/net10.0/unikernel-x64/native/{name}"];
+            using JsonDocument report = JsonDocument.Parse(File.ReadAllBytes(stem + ".size.json"));
+            Assert.Equal(name + ".elf", report.RootElement.GetProperty("image").GetProperty("name").GetString());
+            Assert.Equal(new FileInfo(stem + ".elf").Length, report.RootElement.GetProperty("image").GetProperty("bytes").GetInt64());
+            using JsonDocument sarif = JsonDocument.Parse(File.ReadAllBytes(stem + ".size.sarif"));
+            Assert.Single(sarif.RootElement.GetProperty("runs")[0].GetProperty("results").EnumerateArray());
+            Assert.StartsWith($"### Size of {name}.elf", File.ReadAllText(stem + ".size.md"), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void GrowthAndLimitsFailThePublishAtTheBudgetsLine()
     {
@@ -53,6 +106,15 @@ public sealed class BudgetTests : IDisposable
         Assert.Contains("unikernel.budget.json(3,5): error UKN4001", over, StringComparison.Ordinal);
         Assert.Contains("unikernel.budget.json(4,", over, StringComparison.Ordinal);
         Assert.Contains("No.Such.Assembly", over, StringComparison.Ordinal);
+        Assert.Equal(2, over.Split('\n').Where(line => line.Contains("UKN4", StringComparison.Ordinal)).Distinct().Count()); // a line for a finding, and what explains it without the prefix
+    }
+
+    /// <summary>The first block of code of a language.</summary>
+    private static string Block(string markdown, string language)
+    {
+        string begin = $"```{language}\n";
+        int start = markdown.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        return markdown[start..markdown.IndexOf("\n```", start, StringComparison.Ordinal)];
     }
 
     private long ReportedSize()

@@ -95,6 +95,13 @@ internal sealed partial class GuestProgram
                 throw new InvalidOperationException($"Publishing failed with {outcome.ExitCode?.ToString() ?? "a timeout"}.\n{outcome.CommandLine}\n{outcome.Output}");
             }
 
+            // What the publish said of this very image: the next one, with other settings, overwrites it.
+            string report = Path.Combine(_project, "bin", "Release", "net10.0", rid, "native", _name + ".size.json");
+            if (rid == UnikernelRid && File.Exists(report))
+            {
+                File.Copy(report, Path.Combine(fresh, _name + ".size.json"));
+            }
+
             foreach (string old in Directory.GetDirectories(Path.GetDirectoryName(folder)!, rid + "-*").Where(d => d != fresh))
             {
                 Directory.Delete(old, recursive: true);

@@ -38,6 +38,9 @@ internal sealed class Sample : IDisposable
         }
     }
 
+    /// <summary>The sample's image, published once, with its size report beside it.</summary>
+    public static string Image(string name) => s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
+
     /// <summary>Boots the sample and waits until it has printed <paramref name="ready"/>.</summary>
     /// <param name="name">A sample, or a program of tests/guest.</param>
     /// <param name="machine">microvm or q35.</param>
@@ -47,7 +50,7 @@ internal sealed class Sample : IDisposable
     /// <param name="qemuArguments">More for QEMU.</param>
     public static async Task<Sample> BootAsync(string name, string machine, int guestPort, string ready, string memory = "64M", string qemuArguments = "")
     {
-        string image = s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
+        string image = Image(name);
         int port = FreePort();
         string exitCodeFile = Path.GetTempFileName();
         RunOptions options = RunOptions.Parse(
@@ -105,20 +108,31 @@ internal sealed class Sample : IDisposable
 
     private static string Publish(string name)
     {
-        string root = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(root, "pack.sh")))
-        {
-            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run from the clone's build output.");
-        }
-
-        string folder = Path.Combine(root, "artifacts", "samples", name), project = Path.Combine(root, "samples", name);
+        string folder = Path.Combine(Root, "artifacts", "samples", name), project = Path.Combine(Root, "samples", name);
         if (!Directory.Exists(project))
         {
-            project = Path.Combine(root, "tests", "guest", name);
+            project = Path.Combine(Root, "tests", "guest", name);
         }
 
+        (int status, string output) = PublishTo(project, folder);
+        if (status != 0)
+        {
+            throw new InvalidOperationException(output);
+        }
+
+        string report = name + ".size.json";
+        File.Copy(Path.Combine(project, "bin", "Release", "net10.0", "unikernel-x64", "native", report), Path.Combine(folder, report), overwrite: true);
+        return Path.Combine(folder, name + ".elf");
+    }
+
+    /// <summary>This clone.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Publishes a project as a unikernel; returns the exit code and what was printed.</summary>
+    public static (int Status, string Output) PublishTo(string project, string folder, params string[] more)
+    {
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true };
-        foreach (string argument in new[] { "publish", project, "-c", "Release", "-r", "unikernel-x64", "-o", folder, "--nologo", "-v", "q", "-tl:off" })
+        foreach (string argument in (string[])["publish", project, "-c", "Release", "-r", "unikernel-x64", "-o", folder, "--nologo", "-v", "q", "-tl:off", .. more])
         {
             start.ArgumentList.Add(argument);
         }
@@ -126,7 +140,18 @@ internal sealed class Sample : IDisposable
         using Process publish = Process.Start(start)!;
         string output = publish.StandardOutput.ReadToEnd();
         publish.WaitForExit();
-        return publish.ExitCode == 0 ? Path.Combine(folder, name + ".elf") : throw new InvalidOperationException(output);
+        return (publish.ExitCode, output);
+    }
+
+    private static string FindRoot()
+    {
+        string root = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(root, "pack.sh")))
+        {
+            root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("The tests run from the clone's build output.");
+        }
+
+        return root;
     }
 
     /// <summary>A port that is free for TCP and UDP at the moment of asking.</summary>

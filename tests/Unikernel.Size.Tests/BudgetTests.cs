@@ -109,11 +109,10 @@ public class BudgetTests
     {
         Baseline before = Baseline.Parse("x.baseline.txt", "App!App.Program = 447 B\n\nSystem.Private.CoreLib!System = 30 KiB\n\nSystem.Private.CoreLib!System.Text = 69 KiB\n\ncore.a = 1 KiB\n\nlibRuntime.WorkstationGC.a = 196 KiB\n");
         var reasons = new ReasonIndex();
-        reasons.ReadReasons("reasons", new StringReader("-1\tentry point\troot\tthe program\n0\tentry point\tmethod\tSystem.Void App.Start::Main(System.String[])\n1\tcall\tmethod\tSystem.Void App.Program::Main()\n"));
+        reasons.ReadReasons("reasons", new StringReader("-1\tentry point\troot\t\tthe program\n0\tentry point\tmethod\tApp\tSystem.Void App.Start::Main(System.String[])\n1\tcall\tmethod\tApp\tSystem.Void App.Program::Main()\n"));
         Finding finding = Assert.Single(Check("{ \"target\": \"image\", \"limit\": \"300 kB\", \"message\": \"Ask Ann.\" }", before, reasons: reasons));
         Assert.Equal("""
-            The image has 326,487 B: 26,487 B more than the limit of 300,000 B.
-            Ask Ann.
+            The image has 326,487 B: 26,487 B more than the limit of 300,000 B. Ask Ann. Grew most: App!App.Program +20,000 B, App!App.Data.Table +5,000 B, (string literals) +1,024 B; App!App.Program is needed by App.Program.Main.
             Grew most since the baseline:
               +20,000 B  App!App.Program
                   largest: Program.Main() 20,447 B
@@ -143,6 +142,23 @@ public class BudgetTests
         Assert.Contains("UnikernelUpdateBaseline=true", finding.Text, StringComparison.Ordinal);
         Assert.Empty(Check("{ \"target\": \"native\", \"name\": \"core.a\", \"growth\": \"1 %\" }", before));
         Assert.Equal(SizeRules.BaselineUnreadable, Assert.Single(Check("{ \"target\": \"image\", \"growth\": \"1 %\" }")).Rule); // UKN4013: there is none
+    }
+
+    [Fact]
+    public void MemoryIsTheImagesUntilABootWasMeasured()
+    {
+        SizeReport report = TinyImage.Of(("native|core.a|memory.c.o|memcpy", 1000));
+        report.Memory.AddRange([new MemoryUse("image-file", 1000, false), new MemoryUse("image-zero-filled", 500, false)]);
+        Finding[] Checked(string budget) => [.. new BudgetCheck(report, null, ReasonIndex.Empty).Check(BudgetFile.Parse("b.json", $"{{ \"budgets\": [ {budget} ] }}").Budgets, "Release")];
+
+        Assert.Empty(Checked("{ \"target\": \"memory\", \"limit\": \"1500 B\" }"));
+        Finding unknown = Assert.Single(Checked("{ \"target\": \"memory\", \"name\": \"stacks\", \"limit\": \"64 KiB\" }"));
+        Assert.Equal(SizeRules.BudgetNameUnknown, unknown.Rule);
+        Assert.Contains("UnikernelSizeBoot", unknown.Text, StringComparison.Ordinal);
+
+        report.Memory.Add(new MemoryUse("stacks", 70_000, true));
+        Assert.Contains("Memory 'stacks' has 70,000 B: 4,464 B more than the limit of 65,536 B.", Assert.Single(Checked("{ \"target\": \"memory\", \"name\": \"stacks\", \"limit\": \"64 KiB\" }")).Text, StringComparison.Ordinal);
+        Assert.Contains("The memory at boot has 71,500 B", Assert.Single(Checked("{ \"target\": \"memory\", \"limit\": \"71 kB\" }")).Text, StringComparison.Ordinal);
     }
 
     [Fact]

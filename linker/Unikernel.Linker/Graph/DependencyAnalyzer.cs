@@ -13,9 +13,9 @@ public sealed class DependencyAnalyzer
     private readonly Stack<Node> _pending = new();
     private readonly Dictionary<Node, List<Waiting>> _waiting = new(ReferenceEqualityComparer.Instance);
     private readonly List<Node> _marked = [];
-    private readonly IGraphRecorder? _recorder;
+    private readonly IGraphRecorder[] _recorders;
 
-    public DependencyAnalyzer(IGraphRecorder? recorder = null) => _recorder = recorder;
+    public DependencyAnalyzer(params IGraphRecorder[] recorders) => _recorders = recorders;
 
     private readonly record struct Waiting(Node Target, Node Source, string Reason);
 
@@ -37,7 +37,8 @@ public sealed class DependencyAnalyzer
     /// <summary>Marks a node; the first reason is kept.</summary>
     public void Mark(Node target, Node? source, string reason, Node? other)
     {
-        _recorder?.Edge(source, target, reason, other);
+        foreach (IGraphRecorder recorder in _recorders)
+            recorder.Edge(source, target, reason, other);
         if (target.IsMarked)
             return;
         target.MarkedBy = new Edge(source, reason, other);
@@ -54,7 +55,7 @@ public sealed class DependencyAnalyzer
             return;
         }
 
-        if (target.IsMarked && _recorder is null)
+        if (target.IsMarked && _recorders.Length == 0)
             return;
         if (!_waiting.TryGetValue(condition, out List<Waiting>? list))
             _waiting.Add(condition, list = []);

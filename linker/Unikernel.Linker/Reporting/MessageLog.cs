@@ -50,6 +50,10 @@ public sealed record Message(Rule Rule, Severity Severity, string Text, SourceLo
         string category = Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "message" };
         return $"{origin}: {category} {Rule.Id}: {Text} [{Rule.HelpLink}]";
     }
+
+    /// <summary>The message in a SARIF file.</summary>
+    public SarifResult ToSarif() =>
+        new(Rule, Severity switch { Severity.Error => "error", Severity.Warning => "warning", _ => "note" }, Text, Location?.File, Location?.Line ?? 0, Location?.Column ?? 0);
 }
 
 /// <summary>Collects messages; decides which are shown and whether the run failed.</summary>

@@ -10,7 +10,20 @@ public sealed class ShortestPaths : IGraphRecorder
 {
     private readonly List<(Node Target, string Reason, Node? Other)> _roots = [];
     private readonly Dictionary<Node, List<(Node Target, string Reason, Node? Other)>> _edges = new(ReferenceEqualityComparer.Instance);
+    private readonly List<Node> _order = [];
     private Dictionary<Node, Edge>? _shortest;
+
+    /// <summary>Every node that is needed with the last edge of the way to it; a node stands behind the one that needs it.</summary>
+    public IEnumerable<(Node Node, Edge Edge)> All
+    {
+        get
+        {
+            Dictionary<Node, Edge> shortest = Shortest;
+            return _order.Select(node => (node, shortest[node]));
+        }
+    }
+
+    private Dictionary<Node, Edge> Shortest => _shortest ??= Search();
 
     public void Edge(Node? source, Node target, string reason, Node? other)
     {
@@ -25,9 +38,9 @@ public sealed class ShortestPaths : IGraphRecorder
     /// <summary>The way from a root to a marked node: the root first, each with the reason why it is needed.</summary>
     public IReadOnlyList<(Node Node, Edge Edge)> To(Node node)
     {
-        _shortest ??= Search();
+        Dictionary<Node, Edge> shortest = Shortest;
         var path = new List<(Node, Edge)>();
-        for (Node? current = node; current is not null && _shortest.TryGetValue(current, out Edge? edge); current = edge.Source)
+        for (Node? current = node; current is not null && shortest.TryGetValue(current, out Edge? edge); current = edge.Source)
             path.Add((current, edge));
         path.Reverse();
         return path;
@@ -39,22 +52,24 @@ public sealed class ShortestPaths : IGraphRecorder
         var found = new Dictionary<Node, Edge>(ReferenceEqualityComparer.Instance);
         var queue = new Queue<Node>();
         foreach ((Node target, string reason, Node? other) in _roots)
-        {
-            if (found.TryAdd(target, new Edge(null, reason, other)))
-                queue.Enqueue(target);
-        }
+            Reach(target, null, reason, other);
 
         while (queue.TryDequeue(out Node? node))
         {
             if (!_edges.TryGetValue(node, out List<(Node Target, string Reason, Node? Other)>? edges))
                 continue;
             foreach ((Node target, string reason, Node? other) in edges)
-            {
-                if (found.TryAdd(target, new Edge(node, reason, other)))
-                    queue.Enqueue(target);
-            }
+                Reach(target, node, reason, other);
         }
 
         return found;
+
+        void Reach(Node target, Node? source, string reason, Node? other)
+        {
+            if (!found.TryAdd(target, new Edge(source, reason, other)))
+                return;
+            _order.Add(target);
+            queue.Enqueue(target);
+        }
     }
 }

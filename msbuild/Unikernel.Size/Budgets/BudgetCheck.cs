@@ -79,27 +79,38 @@ public sealed class BudgetCheck(SizeReport report, Baseline? baseline, ReasonInd
         return native + (report.Tree.Sum(c => c.Category).TryGetValue(Category.Headers, out long headers) ? headers : 0);
     }
 
-    /// <summary>The five parts that grew most since the baseline, or without one the five largest, each with what needs it.</summary>
+    /// <summary>
+    /// The five parts that grew most since the baseline, or without one the five largest: in the first line by name, with the first reason that lies in the
+    /// project's own code, because a build's log shows that line as the error; then each on lines of its own with what needs it.
+    /// </summary>
     private string Explanation(Budget budget)
     {
+        var line = new StringBuilder();
         var text = new StringBuilder();
         if (budget.Message.Length > 0)
-            text.Append('\n').Append(budget.Message);
+            line.Append(' ').Append(budget.Message);
         Dictionary<string, List<SizeNode>> nodes = Baseline.Nodes(report.Tree).GroupBy(n => n.Name, n => n.Node).ToDictionary(g => g.Key, g => g.ToList(), StringComparer.Ordinal);
         List<(string Name, long Bytes, bool IsNew)> parts = [.. _now.Parts.Where(p => Selects(budget, p.Key))
             .Select(p => (p.Key, p.Value - (baseline?.Parts.GetValueOrDefault(p.Key) ?? 0), baseline?.Parts.ContainsKey(p.Key) == false))
             .Where(p => p.Item2 > 0).OrderByDescending(p => p.Item2).ThenBy(p => p.Key, StringComparer.Ordinal).Take(Growers)];
         if (parts.Count == 0)
-            return text.ToString();
+            return line.ToString();
         text.Append(baseline is null ? "\nThe largest parts (there is no baseline to tell what grew):" : "\nGrew most since the baseline:");
+        var summary = new List<string>();
+        string cause = "";
         foreach ((string name, long bytes, bool isNew) in parts)
         {
-            text.Append("\n  ").Append(baseline is null ? ByteText.Exact(bytes) : ByteText.Signed(bytes)).Append("  ").Append(name).Append(isNew ? " (new)" : "");
-            if (reasons.WhyLargest(nodes.GetValueOrDefault(name) ?? []) is { } why)
-                text.Append(why);
+            string size = baseline is null ? ByteText.Exact(bytes) : ByteText.Signed(bytes);
+            summary.Add($"{name} {size}");
+            text.Append("\n  ").Append(size).Append("  ").Append(name).Append(isNew ? " (new)" : "");
+            if (reasons.WhyLargest(nodes.GetValueOrDefault(name) ?? []) is not { } why)
+                continue;
+            text.Append($"\n      largest: {why.Member} {ByteText.Exact(why.Bytes)}\n      why: {why.Chain}");
+            if (cause.Length == 0 && why.IsOwn)
+                cause = $"; {name} is needed by {why.Chain}";
         }
 
-        return text.ToString();
+        return line.Append(baseline is null ? " Largest: " : " Grew most: ").AppendJoin(", ", summary).Append(cause).Append('.').Append(text).ToString();
     }
 
     private bool Selects(Budget budget, string part) => budget.Target is BudgetTarget.Section or BudgetTarget.Memory || Selection.Covers(budget, part);

@@ -20,18 +20,11 @@ public enum BudgetTarget
 }
 
 /// <summary>A limit and where it is written.</summary>
-public sealed class Budget
+public sealed class Budget(BudgetTarget target, string file, TextPosition position)
 {
-    public Budget(BudgetTarget target, string file, TextPosition position)
-    {
-        Target = target;
-        File = file;
-        Position = position;
-    }
-
-    public BudgetTarget Target { get; }
-    public string File { get; }
-    public TextPosition Position { get; }
+    public BudgetTarget Target { get; } = target;
+    public string File { get; } = file;
+    public TextPosition Position { get; } = position;
 
     /// <summary>Which section, assembly …; `*` stands for any characters. Empty for the image.</summary>
     public string Name { get; set; } = "";
@@ -66,9 +59,9 @@ public sealed class BudgetFile
 {
     public const string DefaultName = "unikernel.budget.json";
 
-    private BudgetFile(string path) => FilePath = path;
-
-    public string FilePath { get; }
+    private BudgetFile()
+    {
+    }
 
     /// <summary>Path of the baseline as it is written, and where.</summary>
     public string? Baseline { get; private set; }
@@ -78,7 +71,7 @@ public sealed class BudgetFile
     /// <exception cref="BudgetFormatException">The text is no budget.</exception>
     public static BudgetFile Parse(string path, string text)
     {
-        var file = new BudgetFile(path);
+        var file = new BudgetFile();
         JsonValue root = JsonText.Parse(text);
         if (root.Kind != JsonKind.Object)
             throw new BudgetFormatException(root.Position, "a budget is an object: { \"budgets\": [ … ] }");

@@ -5,51 +5,31 @@ using System.Text;
 namespace Unikernel.Size.Budgets;
 
 /// <summary>Where something stands in a file; lines and columns count from 1.</summary>
-public readonly struct TextPosition
+public readonly struct TextPosition(int line, int column)
 {
-    public TextPosition(int line, int column)
-    {
-        Line = line;
-        Column = column;
-    }
-
-    public int Line { get; }
-    public int Column { get; }
+    public int Line { get; } = line;
+    public int Column { get; } = column;
 }
 
 /// <summary>A value of JSON that knows where it stands.</summary>
-public sealed class JsonValue
+public sealed class JsonValue(JsonKind kind, TextPosition position, string text)
 {
-    public JsonValue(JsonKind kind, TextPosition position, string text)
-    {
-        Kind = kind;
-        Position = position;
-        Text = text;
-    }
-
-    public JsonKind Kind { get; }
-    public TextPosition Position { get; }
+    public JsonKind Kind { get; } = kind;
+    public TextPosition Position { get; } = position;
 
     /// <summary>A string's content, or a number or word as it is written.</summary>
-    public string Text { get; }
+    public string Text { get; } = text;
 
-    public List<JsonValue> Items { get; } = new List<JsonValue>();
-    public List<JsonMember> Members { get; } = new List<JsonMember>();
+    public List<JsonValue> Items { get; } = [];
+    public List<JsonMember> Members { get; } = [];
 }
 
 /// <summary>A member of an object: its name, where the name stands, and its value.</summary>
-public sealed class JsonMember
+public sealed class JsonMember(string name, TextPosition position, JsonValue value)
 {
-    public JsonMember(string name, TextPosition position, JsonValue value)
-    {
-        Name = name;
-        Position = position;
-        Value = value;
-    }
-
-    public string Name { get; }
-    public TextPosition Position { get; }
-    public JsonValue Value { get; }
+    public string Name { get; } = name;
+    public TextPosition Position { get; } = position;
+    public JsonValue Value { get; } = value;
 }
 
 /// <summary>The kinds of values (RFC 8259, section 3).</summary>
@@ -63,15 +43,9 @@ public enum JsonKind
 }
 
 /// <summary>The text is no JSON, or no budget: where, and why.</summary>
-public sealed class BudgetFormatException : System.Exception
+public sealed class BudgetFormatException(TextPosition position, string message) : System.Exception(message)
 {
-    public BudgetFormatException(TextPosition position, string message)
-        : base(message)
-    {
-        Position = position;
-    }
-
-    public TextPosition Position { get; }
+    public TextPosition Position { get; } = position;
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 using Unikernel.Diagnostics;
+using Unikernel.Size.Boot;
 using Unikernel.Size.Budgets;
 using Unikernel.Size.Inputs;
 using Unikernel.Size.Model;
@@ -24,7 +25,6 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
         {
             report = Images.Load(image, options);
             report.Configuration = options.Configuration;
-            Images.AddMemory(report, options.Memory);
         }
         catch (InputException e)
         {
@@ -36,10 +36,24 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
             return Finish(null, null, null, budgets);
         }
 
+        Boot(report);
         Baseline? baseline = ReadBaseline(report, baselineFile);
         var reasons = ReasonIndex.Read(options.Reasons, options.WhyExtract);
         _findings.AddRange(new BudgetCheck(report, baseline, reasons).Check(budgets, options.Configuration));
         return Finish(report, baseline, reasons, budgets);
+    }
+
+    private void Boot(SizeReport report)
+    {
+        try
+        {
+            if (options.Boot is { } machine)
+                BootMeasurement.Measure(report, machine, options.Timeout);
+        }
+        catch (InputException e)
+        {
+            _findings.Add(new Finding(SizeRules.SizeUnknown, e.File, 0, 0, SizeRules.SizeUnknown.Format(e.File, e.Problem)));
+        }
     }
 
     private int Finish(SizeReport? report, Baseline? baseline, ReasonIndex? reasons, List<Budget> budgets)
@@ -68,7 +82,7 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
         if (options.Sarif is { } sarif)
         {
             using FileStream stream = File.Create(sarif);
-            SarifWriter.Write(stream, _findings);
+            SarifLog.Write(stream, "Unikernel.Size", [.. _findings.Select(f => new SarifResult(f.Rule, f.IsError ? "error" : "warning", f.Text, f.File, f.Line, f.Column))]);
         }
 
         foreach (Finding finding in _findings)
@@ -127,7 +141,7 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
             }
             catch (BudgetFormatException e)
             {
-                _findings.Add(new Finding(SizeRules.BudgetMalformed, item.File, position.Line, position.Column, SizeRules.BudgetMalformed.Format($"UnikernelBudget '{item.Include}': {e.Message}")));
+                _findings.Add(new Finding(SizeRules.BudgetMalformed, item.File, position.Line, position.Column, SizeRules.BudgetMalformed.Format(BudgetFile.DescribeItem(item.Include, e.Message))));
             }
         }
 

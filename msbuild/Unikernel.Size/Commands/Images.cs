@@ -1,4 +1,3 @@
-using System.Globalization;
 using Unikernel.Size.Attribution;
 using Unikernel.Size.Inputs;
 using Unikernel.Size.Model;
@@ -52,21 +51,5 @@ public static class Images
             .SequenceEqual(symbolFile.Segments.Where(s => s.IsLoad).Select(s => (s.Address, s.FileSize, s.MemorySize)));
         if (!same)
             throw new InputException(symbols, $"are not the symbols of '{path}': the segments differ");
-    }
-
-    /// <summary>Adds what a boot said: lines `NAME BYTES`.</summary>
-    public static void AddMemory(SizeReport report, string? file)
-    {
-        if (file is null || !File.Exists(file))
-            return;
-        foreach (string line in File.ReadLines(file))
-        {
-            string[] parts = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (parts.Length == 0)
-                continue;
-            if (parts.Length != 2 || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
-                throw new InputException(file, $"has a line that is not NAME BYTES: '{line}'");
-            report.Memory.Add(new MemoryUse(parts[0], bytes, true));
-        }
     }
 }

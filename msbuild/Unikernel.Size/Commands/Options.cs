@@ -1,4 +1,5 @@
 using System.Globalization;
+using Unikernel.Run;
 using Unikernel.Size.Model;
 
 namespace Unikernel.Size.Commands;
@@ -20,7 +21,7 @@ public sealed class Options
 
         An IMAGE is an .elf with its report (NAME.size.json) or its symbols (NAME.elf.dbg) beside it, or a .size.json.
 
-          --by VIEW          one table: group, assembly, namespace, type, member, native, object, section, category
+          --by VIEW          one table: group, assembly, namespace, type, member, native, object, section, category, memory
           --filter TEXT      only lines that contain TEXT
           --top N            lines of a table (default 25)
           --json [FILE]      the report for machines, to standard output without FILE
@@ -39,10 +40,17 @@ public sealed class Options
           --mstat FILE       size data of ILC
           --reasons FILE     reasons.tsv.gz of the IL linker
           --why-extract FILE  ld.lld's --why-extract
-          --memory FILE      what a boot said of memory
+        memory at boot, measured in QEMU (needs the symbols beside the image):
+          --boot             boot the image, stop it before Main, and add what its memory is used for
+          --timeout N        seconds that it may take (default 60)
+          --machine, --memory, --accelerator, --cpu, --network, --qemu, --qemu-arguments, --command-line
+                             the machine, as for `dotnet run` (default: q35 with 256M)
 
         Exit codes: 0 done, 1 an input can not be read, 2 wrong usage, 3 over budget.
         """;
+
+    private readonly List<string> _machine = [];
+    private bool _boots;
 
     public string Command { get; private set; } = "show";
     public List<string> Operands { get; } = [];
@@ -64,7 +72,10 @@ public sealed class Options
     public string? Mstat { get; private set; }
     public string? Reasons { get; private set; }
     public string? WhyExtract { get; private set; }
-    public string? Memory { get; private set; }
+
+    /// <summary>The machine to boot the image in; null: it is not asked for.</summary>
+    public RunOptions? Boot { get; private set; }
+    public TimeSpan Timeout { get; private set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>A file with the line that says the size: publish shows it.</summary>
     public string? Line { get; private set; }
@@ -80,6 +91,10 @@ public sealed class Options
         int expected = options.Command switch { "why" => 2, "diff" => 2, _ => 1 };
         if (options.Operands.Count != expected)
             throw new UsageException(options.Command == "diff" ? "--diff needs two images: the old one and the new one" : options.Command == "why" ? "why needs an image and a name" : "one image is needed");
+        if (options._boots)
+            options.Boot = Machine(options.Operands[^(options.Command == "why" ? 2 : 1)], options._machine);
+        else if (options._machine.Count > 0)
+            throw new UsageException($"{options._machine[0]} describes the machine of --boot, which is not there");
         // What the targets leave beside an image explains it without being named.
         if (options.Map is null && expected > 0 && options.Operands[^(options.Command == "why" ? 2 : 1)] is var image)
         {
@@ -88,6 +103,18 @@ public sealed class Options
         }
 
         return options;
+    }
+
+    private static RunOptions Machine(string image, IEnumerable<string> arguments)
+    {
+        try
+        {
+            return RunOptions.Parse(["--image", image, .. arguments]);
+        }
+        catch (FormatException e)
+        {
+            throw new UsageException(e.Message);
+        }
     }
 
     private static string? Beside(string image, string extension)
@@ -113,9 +140,7 @@ public sealed class Options
             case "--diff" or "diff" when Operands.Count <= 1: Command = "diff"; break;
             case "--by": By = ParseView(Next(all, ref i)); break;
             case "--filter": Filter = Next(all, ref i); break;
-            case "--top":
-                Top = int.TryParse(Next(all, ref i), NumberStyles.None, CultureInfo.InvariantCulture, out int top) && top > 0 ? top : throw new UsageException($"--top needs a number, not '{all[i]}'");
-                break;
+            case "--top": Top = Number(all, ref i); break;
             case "--json": Json = i + 1 < all.Count && all[i + 1].EndsWith(".json", StringComparison.Ordinal) && !IsLastOperand(all, i + 1) ? all[++i] : ""; break;
             case "--html": Html = Next(all, ref i); break;
             case "--markdown": Markdown = Next(all, ref i); break;
@@ -129,7 +154,11 @@ public sealed class Options
             case "--mstat": Mstat = Next(all, ref i); break;
             case "--reasons": Reasons = Next(all, ref i); break;
             case "--why-extract": WhyExtract = Next(all, ref i); break;
-            case "--memory": Memory = Next(all, ref i); break;
+            case "--boot": _boots = true; break;
+            case "--timeout": Timeout = TimeSpan.FromSeconds(Number(all, ref i)); break;
+            case "--machine" or "--memory" or "--accelerator" or "--cpu" or "--network" or "--qemu" or "--qemu-arguments" or "--command-line":
+                _machine.AddRange([argument, Next(all, ref i)]);
+                break;
             case "--line": Line = Next(all, ref i); break;
             case "--table": Table = true; break;
             case "--limit": AddLimit(Next(all, ref i)); break;
@@ -147,6 +176,12 @@ public sealed class Options
     private bool IsLastOperand(List<string> all, int i) => i == all.Count - 1 && Operands.Count == 0;
 
     private static string Next(List<string> all, ref int i) => i + 1 < all.Count ? all[++i] : throw new UsageException($"{all[i]} needs a value");
+
+    private static int Number(List<string> all, ref int i)
+    {
+        string name = all[i];
+        return int.TryParse(Next(all, ref i), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : throw new UsageException($"{name} needs a number, not '{all[i]}'");
+    }
 
     private static View ParseView(string name) => Enum.TryParse(name, ignoreCase: true, out View view) && Enum.IsDefined(view) && !char.IsDigit(name[0])
         ? view

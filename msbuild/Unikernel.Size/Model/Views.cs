@@ -28,6 +28,9 @@ public enum View
     Object,
     Section,
     Category,
+
+    /// <summary>What memory is needed for at boot: not bytes of the file.</summary>
+    Memory,
 }
 
 /// <summary>The tree as tables. Every view but Assembly, Namespace, Type, Native and Object sums up to the file; those show one group of it.</summary>
@@ -37,10 +40,16 @@ public static class Views
 
     public static IReadOnlyList<Row> BySection(SizeReport report) => Sorted(report.Tree.Sum(c => c.Section));
 
+    public static IReadOnlyList<Row> ByMemory(SizeReport report) => Sorted(report.Memory.Select(m => KeyValuePair.Create(m.Name, m.Bytes)));
+
+    /// <summary>What the parts of a view add up to, at most.</summary>
+    public static long Whole(SizeReport report, View view) => view == View.Memory ? report.Memory.Sum(m => m.Bytes) : report.Bytes;
+
     public static IReadOnlyList<Row> By(SizeReport report, View view) => view switch
     {
         View.Section => BySection(report),
         View.Category => ByCategory(report),
+        View.Memory => ByMemory(report),
         _ => Sorted(Parts(report.Tree, view)),
     };
 

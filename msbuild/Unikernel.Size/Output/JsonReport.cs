@@ -32,29 +32,19 @@ public static class JsonReport
         foreach (Row row in Views.ByCategory(report))
             json.WriteNumber(row.Name, row.Bytes);
         json.WriteEndObject();
-        json.WriteStartArray("sections");
-        foreach (SectionSize section in report.Sections)
+        WriteObjects(json, "sections", report.Sections, section =>
         {
-            json.WriteStartObject();
             json.WriteString("name", section.Name);
             json.WriteNumber("address", section.Address);
             json.WriteNumber("fileBytes", section.FileBytes);
             json.WriteNumber("memoryBytes", section.MemoryBytes);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("memory");
-        foreach (MemoryUse use in report.Memory)
+        });
+        WriteObjects(json, "memory", report.Memory, use =>
         {
-            json.WriteStartObject();
             json.WriteString("name", use.Name);
             json.WriteNumber("bytes", use.Bytes);
             json.WriteBoolean("measured", use.Measured);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        });
         json.WriteStartArray("notes");
         foreach (string note in report.Notes)
             json.WriteStringValue(note);
@@ -62,6 +52,19 @@ public static class JsonReport
         json.WritePropertyName("tree");
         WriteNode(json, report.Tree);
         json.WriteEndObject();
+    }
+
+    private static void WriteObjects<T>(Utf8JsonWriter json, string name, IEnumerable<T> values, Action<T> writeMembers)
+    {
+        json.WriteStartArray(name);
+        foreach (T value in values)
+        {
+            json.WriteStartObject();
+            writeMembers(value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteNode(Utf8JsonWriter json, SizeNode node)

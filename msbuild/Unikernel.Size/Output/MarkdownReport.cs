@@ -30,6 +30,7 @@ public static class MarkdownReport
         Details(text, "Namespaces", Views.By(report, View.Namespace), report.Bytes);
         Details(text, "Native archives", Views.By(report, View.Native), report.Bytes);
         Details(text, "Sections", Views.BySection(report), report.Bytes);
+        Details(text, "Memory at boot", Views.ByMemory(report), Views.Whole(report, View.Memory));
         return text.ToString();
     }
 

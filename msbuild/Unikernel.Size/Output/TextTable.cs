@@ -13,6 +13,7 @@ public static class TextTable
             output.WriteLine("note: " + note);
         WriteRows(output, "what", Views.ByCategory(report), report.Bytes, int.MaxValue);
         WriteRows(output, "section", Views.BySection(report), report.Bytes, int.MaxValue);
+        WriteRows(output, report.Memory.Exists(m => m.Measured) ? "memory at boot" : "memory at boot, of the image alone", Views.ByMemory(report), Views.Whole(report, View.Memory), int.MaxValue);
         foreach (View view in (ReadOnlySpan<View>)[View.Assembly, View.Namespace, View.Native, View.Type, View.Member])
             WriteRows(output, view.ToString().ToLowerInvariant(), Views.By(report, view), report.Bytes, top);
     }

@@ -7,10 +7,14 @@ using Unikernel.Size.Model;
 namespace Unikernel.Size.Reasons;
 
 /// <summary>A step of a chain: how the one before needs this one.</summary>
-public readonly record struct ReasonStep(string Reason, string Kind, string Name);
+public readonly record struct ReasonStep(string Reason, string Kind, string Assembly, string Name)
+{
+    /// <summary>Code that the project or its packages bring: not of .NET, not of the toolchain.</summary>
+    public bool IsOwn => Assembly.Length > 0 && !Budgets.Baseline.IsPlatform(Assembly);
+}
 
 /// <summary>
-/// Why parts are in the image: of C#, the first reasons that the IL linker found (reasons.tsv.gz); of native code, the references for which ld.lld took
+/// Why parts are in the image: of C#, the shortest chains that the IL linker found (reasons.tsv.gz); of native code, the references for which ld.lld took
 /// members out of archives (`--why-extract`).
 /// </summary>
 public sealed class ReasonIndex
@@ -46,11 +50,11 @@ public sealed class ReasonIndex
     {
         while (reader.ReadLine() is { } line)
         {
-            string[] parts = line.Split('\t', 4);
-            if (parts.Length != 4 || !int.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int source) || source >= _nodes.Count)
+            string[] parts = line.Split('\t', 5);
+            if (parts.Length != 5 || !int.TryParse(parts[0], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int source) || source >= _nodes.Count)
                 throw new InputException(path, $"has a line that is no reason: '{line}'");
-            _byKey.TryAdd(Key(parts[3]), _nodes.Count);
-            _nodes.Add((source, new ReasonStep(parts[1], parts[2], parts[3])));
+            _byKey.TryAdd(parts[3] + "!" + Key(parts[4]), _nodes.Count);
+            _nodes.Add((source, new ReasonStep(parts[1], parts[2], parts[3], parts[4])));
         }
     }
 
@@ -88,17 +92,23 @@ public sealed class ReasonIndex
             yield return NativeChain(member);
     }
 
-    /// <summary>In a few lines: the largest member of some parts that has a reason, and the reason from the project's own code on.</summary>
-    public string? WhyLargest(IReadOnlyList<SizeNode> parts)
+    /// <summary>
+    /// The largest member of some parts that the project's own code needs, and how; else the largest that has a reason. What .NET needs for itself is in
+    /// every image, so it is not what made a part grow.
+    /// </summary>
+    public (string Member, long Bytes, string Chain, bool IsOwn)? WhyLargest(IReadOnlyList<SizeNode> parts)
     {
-        const int Tried = 8;
-        foreach (SizeNode node in parts.SelectMany(p => p.Descendants()).Where(n => n.Own.Count > 0).OrderByDescending(n => n.Own.Values.Sum()).Take(Tried))
+        (SizeNode Node, IReadOnlyList<ReasonStep> Chain)? other = null;
+        foreach (SizeNode node in parts.SelectMany(p => p.Descendants()).Where(n => n.Own.Count > 0).OrderByDescending(n => n.Own.Values.Sum()))
         {
-            if (Chain(node) is { Count: > 0 } chain)
-                return $"\n      largest: {ShortMember(node)} {node.Own.Values.Sum().ToString("N0", CultureInfo.InvariantCulture)} B\n      why: {Shorten(chain)}";
+            IReadOnlyList<ReasonStep> chain = Chain(node);
+            if (chain.Any(step => step.IsOwn))
+                return (ShortMember(node), node.Own.Values.Sum(), Shorten(chain), true);
+            if (chain.Count > 1)
+                other ??= (node, chain);
         }
 
-        return null;
+        return other is { } found ? (ShortMember(found.Node), found.Node.Own.Values.Sum(), Shorten(found.Chain), false) : null;
     }
 
     private static string ShortMember(SizeNode node)
@@ -111,7 +121,8 @@ public sealed class ReasonIndex
     {
         string type = path[2].Length > 0 ? path[2] + "." + path[3] : path[3];
         string? member = path.Length > 4 && !path[4].StartsWith('(') && !path[4].StartsWith("instantiation ", StringComparison.Ordinal) ? MemberName(path[4]) : null;
-        if (member is not null && _byKey.TryGetValue(type + "::" + member, out int found) || _byKey.TryGetValue(type, out found))
+        string key = path[1] + "!" + type;
+        if (member is not null && _byKey.TryGetValue(key + "::" + member, out int found) || _byKey.TryGetValue(key, out found))
             return ChainTo(found);
         return [];
     }
@@ -134,11 +145,11 @@ public sealed class ReasonIndex
         {
             if (!_extracted.TryGetValue(at, out (string Reference, string Symbol) reason))
             {
-                chain.Add(new ReasonStep("", "object file", at));
+                chain.Add(new ReasonStep("", "object file", "", at));
                 break;
             }
 
-            chain.Add(new ReasonStep(reason.Symbol, "object file", at));
+            chain.Add(new ReasonStep(reason.Symbol, "object file", "", at));
             at = reason.Reference;
         }
 
@@ -152,7 +163,7 @@ public sealed class ReasonIndex
         int first = 0;
         for (int i = 0; i < chain.Count; i++)
         {
-            if (chain[i].Kind != "root" && !Baseline(chain[i].Name))
+            if (chain[i].IsOwn)
                 first = i;
         }
 
@@ -171,9 +182,6 @@ public sealed class ReasonIndex
 
         return text.ToString();
     }
-
-    /// <summary>Whether a name of the linker is of .NET or the toolchain.</summary>
-    private static bool Baseline(string name) => Budgets.Baseline.IsPlatform(Key(name).Split("::")[0]) || !name.Contains("::", StringComparison.Ordinal);
 
     /// <summary>A step for people: what is needed, by which symbol if it is native.</summary>
     public static string Readable(ReasonStep step) => step.Kind switch

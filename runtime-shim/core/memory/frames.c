@@ -4,6 +4,7 @@
 // block begins there, so the whole cost is 1/4096 of the memory. RAM is taken over lazily from the bottom of
 // each range: what was never asked for is never touched, neither at boot (which would cost time in proportion
 // to the machine) nor in the host's memory.
+#include "inspection.h"
 #include "memory.h"
 
 struct block {
@@ -16,6 +17,8 @@ struct zone {
     uint64_t free_lists[ORDER_MAX + 1];
     uint8_t head[]; // by frame - first: order + 1 of the free block that begins there, else 0
 };
+INSPECTED(struct zone, next, 0);
+INSPECTED(struct zone, first, 8);
 
 static struct zone
     *zones; // the last one added first: memory above 4 GB goes before memory that devices can reach

@@ -1,7 +1,14 @@
 // The ranges of the address space that are in use: an AVL tree by address, in which each subtree knows its
 // widest gap, so that both "what is at this address" and "where is the lowest free range of this length" take
 // logarithmic time.
+#include "inspection.h"
 #include "memory.h"
+
+INSPECTED(struct vma_tree, first, 8);
+INSPECTED(struct vma, next, 24);
+INSPECTED(struct vma, start, 32);
+INSPECTED(struct vma, end, 40);
+INSPECTED(struct vma, flags, 66);
 
 // ---- nodes
 // ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Unikernel.Size.Boot;
+using Unikernel.Size.Inputs;
+
+namespace Unikernel.Size.Tests;
+
+/// <summary>Memory at boot: a program outside of the repository is published, booted, and stopped before Main; what is read is held against itself.</summary>
+public sealed class BootTests : IDisposable
+{
+    private readonly TestProject _project = new();
+
+    public void Dispose() => _project.Dispose();
+
+    [Fact]
+    public void ABootIsMeasuredAndItsLimitsHold()
+    {
+        _project.WriteProject("App", "System.Console.WriteLine(1);", "<UnikernelSizeBoot>true</UnikernelSizeBoot>")
+            .Write("unikernel.budget.json", """
+                {
+                  "budgets": [
+                    { "target": "memory", "limit": "16 MiB" },
+                    { "target": "memory", "name": "stacks", "limit": "1 KiB" }
+                  ]
+                }
+                """);
+        string output = _project.Publish().Failed().Output;
+        Assert.Matches(@"unikernel\.budget\.json\(4,5\): error UKN4001: Memory 'stacks' has [0-9,]+ B", output);
+        Assert.DoesNotContain("unikernel.budget.json(3,", output, StringComparison.Ordinal);
+
+        string image = _project["bin/Release/net10.0/unikernel-x64/native/App.elf"];
+        Dictionary<string, (long Bytes, bool Measured)> memory = Memory(image);
+        Assert.All(memory.Values, m => Assert.InRange(m.Bytes, m.Measured ? 0 : 1, 16 << 20));
+        Assert.Equal(["core", "frame-table", "heap", "native-heap", "page-tables", "promised", "stacks"], memory.Where(m => m.Value.Measured).Select(m => m.Key).Order(StringComparer.Ordinal));
+        Assert.True(memory["page-tables"].Bytes >= 5 * 4096, "a root, and tables for the image, the direct map and the heap");
+        Assert.InRange(memory["frame-table"].Bytes, (256 << 20) / 4096, 2 * (256 << 20) / 4096); // a byte for each of the 65,536 frames of 256 MB
+        Assert.True(memory["heap"].Bytes > 0 && memory["native-heap"].Bytes > 0 && memory["stacks"].Bytes >= 3 * 8192, "the collector is up, and threads have kernel stacks of 8 KB");
+
+        // The same image in a machine of another size: only what depends on the RAM differs.
+        Size("--boot", "--memory", "512M", "--json", _project["again.json"], image).Succeeded();
+        Dictionary<string, (long Bytes, bool Measured)> again = Memory(_project["again.json"]);
+        Assert.InRange(again["frame-table"].Bytes, (512 << 20) / 4096, 2 * (512 << 20) / 4096);
+        Assert.Equal(memory["image-file"], again["image-file"]);
+        Assert.Contains("memory at boot", Size(image).Succeeded().Output, StringComparison.Ordinal);
+
+        // Too little to come to Main, no emulator, no symbols: said with what the machine printed last.
+        Outcome starved = Size("--boot", "--memory", "3M", image);
+        Assert.Contains("error UKN4020: '" + image + "' did not come to Main", starved.Failed().Output, StringComparison.Ordinal);
+        Assert.Contains("UKN9005", starved.Output, StringComparison.Ordinal);
+        Assert.Contains("UKN4020: 'no-such-qemu' can not be started", Size("--boot", "--qemu", "no-such-qemu", image).Failed().Output, StringComparison.Ordinal);
+        Assert.Contains("--memory describes the machine of --boot", Size("--memory", "1G", image).Failed().Output, StringComparison.Ordinal);
+        File.Delete(image + ".dbg");
+        Assert.Contains("App.elf.dbg' does not exist", Size("--boot", image).Failed().Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void SymbolsOfAnotherProgramAreRefused()
+    {
+        ElfFile elf = ElfFile.Parse("x.dbg", TinyImage.Usual().Bytes);
+        InputException error = Assert.Throws<InputException>(() => GuestMemory.Address(elf, "x.dbg", "zones", "frames.c"));
+        Assert.Contains("has no symbol 'zones' of frames.c", error.Message, StringComparison.Ordinal);
+    }
+
+    private Outcome Size(params string[] arguments) => Command.Run(_project.Folder, "dotnet", ["exec", typeof(GuestMemory).Assembly.Location, .. arguments], "", []);
+
+    private static Dictionary<string, (long Bytes, bool Measured)> Memory(string path)
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllBytes(Path.ChangeExtension(path, null) is var stem && File.Exists(stem + ".size.json") ? stem + ".size.json" : path));
+        return json.RootElement.GetProperty("memory").EnumerateArray().ToDictionary(m => m.GetProperty("name").GetString()!, m => (m.GetProperty("bytes").GetInt64(), m.GetProperty("measured").GetBoolean()));
+    }
+}
