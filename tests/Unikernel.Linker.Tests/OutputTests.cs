@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.IO.Compression;
 using Microsoft.CodeAnalysis;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
@@ -52,6 +54,33 @@ public sealed class OutputTests
         Assert.NotEqual(File.ReadAllBytes(Path.Combine(first.Output, "test.pdb")), File.ReadAllBytes(Path.Combine(second.Output, "test.pdb")));
         Assert.Equal(one.MainModule.Mvid, two.MainModule.Mvid);
         Assert.NotEqual(one.MainModule.Mvid, other.MainModule.Mvid);
+    }
+
+    /// <summary>The long way is met first; the report tells the short one, a line that is needed always before the line that needs it.</summary>
+    [Fact]
+    public void ReasonsAreTheShortestAndOfEveryMethodThatIsKept()
+    {
+        using LinkedProgram program = LinkedProgram.LinkMainOnly([("test.cs", """
+            class Program
+            {
+                static void Main() { A(); Target(); }
+                static void A() => B();
+                static void B() => C();
+                static void C() => Target();
+                static void Target() { }
+            }
+            """)]);
+        string report = Path.Combine(program.Directory, "report");
+        program.Run("--report", report, "--feature", "System.Diagnostics.Tracing.EventSource.IsSupported=false");
+        using var reader = new StreamReader(new GZipStream(File.OpenRead(Path.Combine(report, ReasonsWriter.FileName)), CompressionMode.Decompress));
+        string[][] lines = [.. reader.ReadToEnd().TrimEnd('\n').Split('\n').Select(line => line.Split('\t', 5))];
+        Assert.All(lines.Index(), line => Assert.InRange(int.Parse(line.Item[0], CultureInfo.InvariantCulture), -1, line.Index - 1));
+
+        int target = Array.FindIndex(lines, line => line[2] == "method" && line[4] == "System.Void Program::Target()");
+        string[] needs = lines[int.Parse(lines[target][0], CultureInfo.InvariantCulture)];
+        Assert.Equal(("call", "test", "System.Void Program::Main()"), (lines[target][1], lines[target][3], needs[4]));
+        using AssemblyDefinition main = program.Read();
+        Assert.All(main.MainModule.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody), method => Assert.Contains(lines, line => line[2] == "method" && line[3] == "test" && line[4] == method.FullName));
     }
 
     [Fact]

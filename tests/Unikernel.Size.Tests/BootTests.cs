@@ -5,29 +5,17 @@ using Unikernel.Size.Inputs;
 namespace Unikernel.Size.Tests;
 
 /// <summary>Memory at boot: a program outside of the repository is published, booted, and stopped before Main; what is read is held against itself.</summary>
-public sealed class BootTests : IDisposable
+[Collection(PublishedAppGroup.Name)]
+public sealed class BootTests(PublishedApp app)
 {
-    private readonly TestProject _project = new();
-
-    public void Dispose() => _project.Dispose();
-
     [Fact]
     public void ABootIsMeasuredAndItsLimitsHold()
     {
-        _project.WriteProject("App", "System.Console.WriteLine(1);", "<UnikernelSizeBoot>true</UnikernelSizeBoot>")
-            .Write("unikernel.budget.json", """
-                {
-                  "budgets": [
-                    { "target": "memory", "limit": "16 MiB" },
-                    { "target": "memory", "name": "stacks", "limit": "1 KiB" }
-                  ]
-                }
-                """);
-        string output = _project.Publish().Failed().Output;
+        string output = app.Publish.Failed().Output;
         Assert.Matches(@"unikernel\.budget\.json\(4,5\): error UKN4001: Memory 'stacks' has [0-9,]+ B", output);
         Assert.DoesNotContain("unikernel.budget.json(3,", output, StringComparison.Ordinal);
 
-        string image = _project["bin/Release/net10.0/unikernel-x64/native/App.elf"];
+        string image = app.Image;
         Dictionary<string, (long Bytes, bool Measured)> memory = Memory(image);
         Assert.All(memory.Values, m => Assert.InRange(m.Bytes, m.Measured ? 0 : 1, 16 << 20));
         Assert.Equal(["core", "frame-table", "heap", "native-heap", "page-tables", "promised", "stacks"], memory.Where(m => m.Value.Measured).Select(m => m.Key).Order(StringComparer.Ordinal));
@@ -36,8 +24,8 @@ public sealed class BootTests : IDisposable
         Assert.True(memory["heap"].Bytes > 0 && memory["native-heap"].Bytes > 0 && memory["stacks"].Bytes >= 3 * 8192, "the collector is up, and threads have kernel stacks of 8 KB");
 
         // The same image in a machine of another size: only what depends on the RAM differs.
-        Size("--boot", "--memory", "512M", "--json", _project["again.json"], image).Succeeded();
-        Dictionary<string, (long Bytes, bool Measured)> again = Memory(_project["again.json"]);
+        Size("--boot", "--memory", "512M", "--json", app["again.json"], image).Succeeded();
+        Dictionary<string, (long Bytes, bool Measured)> again = Memory(app["again.json"]);
         Assert.InRange(again["frame-table"].Bytes, (512 << 20) / 4096, 2 * (512 << 20) / 4096);
         Assert.Equal(memory["image-file"], again["image-file"]);
         Assert.Contains("memory at boot", Size(image).Succeeded().Output, StringComparison.Ordinal);
@@ -48,8 +36,10 @@ public sealed class BootTests : IDisposable
         Assert.Contains("UKN9005", starved.Output, StringComparison.Ordinal);
         Assert.Contains("UKN4020: 'no-such-qemu' can not be started", Size("--boot", "--qemu", "no-such-qemu", image).Failed().Output, StringComparison.Ordinal);
         Assert.Contains("--memory describes the machine of --boot", Size("--memory", "1G", image).Failed().Output, StringComparison.Ordinal);
-        File.Delete(image + ".dbg");
-        Assert.Contains("App.elf.dbg' does not exist", Size("--boot", image).Failed().Output, StringComparison.Ordinal);
+        string bare = app["Bare.elf"];
+        File.Copy(image, bare);
+        File.Copy(Path.ChangeExtension(image, ".size.json"), app["Bare.size.json"]);
+        Assert.Contains("Bare.elf.dbg' does not exist", Size("--boot", bare).Failed().Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +50,7 @@ public sealed class BootTests : IDisposable
         Assert.Contains("has no symbol 'zones' of frames.c", error.Message, StringComparison.Ordinal);
     }
 
-    private Outcome Size(params string[] arguments) => Command.Run(_project.Folder, "dotnet", ["exec", typeof(GuestMemory).Assembly.Location, .. arguments], "", []);
+    private Outcome Size(params string[] arguments) => Command.Run(app.Folder, "dotnet", ["exec", typeof(GuestMemory).Assembly.Location, .. arguments], "", []);
 
     private static Dictionary<string, (long Bytes, bool Measured)> Memory(string path)
     {

@@ -17,20 +17,21 @@ internal sealed partial class Browser : IAsyncDisposable
     private Task<string>? _words;
     private int _id;
 
+    private static readonly string? _program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+        .SelectMany(f => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(n => Path.Combine(f, n))).FirstOrDefault(File.Exists);
+
     private Browser(Process process, string profile)
     {
         _process = process;
         _profile = profile;
     }
 
-    /// <summary>The browser of this machine, or null.</summary>
-    public static string? Program { get; } = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-        .SelectMany(f => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(n => Path.Combine(f, n))).FirstOrDefault(File.Exists);
-
     public static async Task<Browser> OpenAsync(string page)
     {
+        if (_program is null)
+            Assert.Fail("There is no chromium: ./install.sh installs it (on Ubuntu, where it is a snap only, install it or google-chrome by hand).");
         string profile = Directory.CreateTempSubdirectory("unikernel-browser-").FullName;
-        var start = new ProcessStartInfo(Program!) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(_program) { RedirectStandardError = true };
         foreach (string argument in (ReadOnlySpan<string>)["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1400,900", "--remote-debugging-port=0", $"--user-data-dir={profile}", "about:blank"])
             start.ArgumentList.Add(argument);
         var browser = new Browser(Process.Start(start)!, profile);
@@ -111,14 +112,4 @@ internal sealed partial class Browser : IAsyncDisposable
 
     [GeneratedRegex(@"DevTools listening on ws://127\.0\.0\.1:(?<port>\d+)/")]
     private static partial Regex Endpoint();
-}
-
-/// <summary>A test that needs a browser; skipped with the reason where there is none.</summary>
-internal sealed class BrowserFactAttribute : FactAttribute
-{
-    public BrowserFactAttribute()
-    {
-        if (Browser.Program is null)
-            Skip = "there is no chromium: install it by ./install.sh (Ubuntu has it as a snap only)";
-    }
 }

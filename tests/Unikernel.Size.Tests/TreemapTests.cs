@@ -25,7 +25,7 @@ public sealed class TreemapTests : IDisposable
         Assert.Contains("Mike Bostock", html, StringComparison.Ordinal); // the licence of d3-hierarchy
     }
 
-    [BrowserFact]
+    [Fact]
     public async Task AClickGoesDownAndASearchFinds()
     {
         File.WriteAllText(_page, HtmlTreemap.Write(Report(), ReasonIndex.Empty, null));
@@ -49,7 +49,7 @@ public sealed class TreemapTests : IDisposable
         Assert.True((await browser.ScreenshotAsync()).Length > 5000);
     }
 
-    [BrowserFact]
+    [Fact]
     public async Task AComparisonShowsWhatChanged()
     {
         File.WriteAllText(_page, HtmlTreemap.Write(Report(24_000), ReasonIndex.Empty, Report()));

@@ -78,20 +78,6 @@ public sealed class ReasonIndex
         return path.Length > 3 && path[0] == Groups.Managed ? ManagedChain(path) : [];
     }
 
-    /// <summary>The chain to a node of the linker whose name contains a text.</summary>
-    public IEnumerable<IReadOnlyList<ReasonStep>> Find(string text)
-    {
-        for (int i = 0; i < _nodes.Count; i++)
-        {
-            string name = _nodes[i].Step.Name;
-            if (name.Contains(text, StringComparison.OrdinalIgnoreCase) || Key(name).Replace("::", ".", StringComparison.Ordinal).Contains(text, StringComparison.OrdinalIgnoreCase))
-                yield return ChainTo(i);
-        }
-
-        foreach (string member in _extracted.Keys.Where(m => m.Contains(text, StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
-            yield return NativeChain(member);
-    }
-
     /// <summary>
     /// The largest member of some parts that the project's own code needs, and how; else the largest that has a reason. What .NET needs for itself is in
     /// every image, so it is not what made a part grow.
