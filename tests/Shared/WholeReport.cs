@@ -45,7 +45,7 @@ internal static class WholeReport
             foreach (JsonProperty cell in own.EnumerateObject())
             {
                 long bytes = cell.Value.GetInt64();
-                Assert.True(bytes > 0, cell.Name);
+                Assert.True(bytes > 0 || cell.Name.EndsWith("/packing", StringComparison.Ordinal), cell.Name); // what packing saved is taken off as one part
                 cells[cell.Name] = cells.GetValueOrDefault(cell.Name) + bytes;
                 sum += bytes;
             }

@@ -51,8 +51,8 @@ public sealed class BudgetTests : IDisposable
         _project.Dotnet("sln", solution, "add", "First", "Second").Succeeded();
         string[] errors = [.. _project.Dotnet("publish", solution, "-nologo", "-v:m", "-tl:off").Failed().Output.Split('\n').Where(line => line.Contains("error UKN", StringComparison.Ordinal)).Distinct().Order(StringComparer.Ordinal)];
         Assert.Equal(2, errors.Length);
-        Assert.Matches(@"First/unikernel\.budget\.json\(2,3\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 750,000 B\. one Largest: .*\[.*First\.csproj\]", errors[0]);
-        Assert.Matches(@"Second/Second\.csproj\(11,6\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 740,000 B\. two Largest: .*\[.*Second\.csproj\]", errors[1]);
+        Assert.Matches(@"First/unikernel\.budget\.json\(2,3\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 750,000 B\. one Largest: ", errors[0]);
+        Assert.Matches(@"Second/Second\.csproj\(11,6\): error UKN4001: The image has [0-9,]+ B: [0-9,]+ B more than the limit of 740,000 B\. two Largest: ", errors[1]);
         foreach (string name in new[] { "First", "Second" })
         {
             string stem = _project[$"{name}/bin/Release/net10.0/unikernel-x64/native/{name}"];

@@ -115,7 +115,7 @@ public class BudgetTests
             The image has 326,487 B: 26,487 B more than the limit of 300,000 B. Ask Ann. Grew most: App!App.Program +20,000 B, App!App.Data.Table +5,000 B, (string literals) +1,024 B; App!App.Program is needed by App.Program.Main.
             Grew most since the baseline:
               +20,000 B  App!App.Program
-                  largest: Program.Main() 20,447 B
+                  of it: Program.Main() 20,447 B
                   why: App.Program.Main
               +5,000 B  App!App.Data.Table (new)
               +1,024 B  (string literals) (new)

@@ -105,7 +105,7 @@ public sealed class BudgetCheck(SizeReport report, Baseline? baseline, ReasonInd
             text.Append("\n  ").Append(size).Append("  ").Append(name).Append(isNew ? " (new)" : "");
             if (reasons.WhyLargest(nodes.GetValueOrDefault(name) ?? []) is not { } why)
                 continue;
-            text.Append($"\n      largest: {why.Member} {ByteText.Exact(why.Bytes)}\n      why: {why.Chain}");
+            text.Append($"\n      of it: {why.Member} {ByteText.Exact(why.Bytes)}\n      why: {why.Chain}");
             if (cause.Length == 0 && why.IsOwn)
                 cause = $"; {name} is needed by {why.Chain}";
         }

@@ -79,22 +79,22 @@ public sealed class ReasonIndex
     }
 
     /// <summary>
-    /// The largest member of some parts that the project's own code needs, and how; else the largest that has a reason. What .NET needs for itself is in
-    /// every image, so it is not what made a part grow.
+    /// A large member of some parts and what needs it: of the largest ones the first that the project's own code needs, because what .NET needs for itself
+    /// is in every image and made nothing grow; else the largest that has a reason.
     /// </summary>
     public (string Member, long Bytes, string Chain, bool IsOwn)? WhyLargest(IReadOnlyList<SizeNode> parts)
     {
-        (SizeNode Node, IReadOnlyList<ReasonStep> Chain)? other = null;
-        foreach (SizeNode node in parts.SelectMany(p => p.Descendants()).Where(n => n.Own.Count > 0).OrderByDescending(n => n.Own.Values.Sum()))
-        {
-            IReadOnlyList<ReasonStep> chain = Chain(node);
-            if (chain.Any(step => step.IsOwn))
-                return (ShortMember(node), node.Own.Values.Sum(), Shorten(chain), true);
-            if (chain.Count > 1)
-                other ??= (node, chain);
-        }
-
-        return other is { } found ? (ShortMember(found.Node), found.Node.Own.Values.Sum(), Shorten(found.Chain), false) : null;
+        const int Tried = 8;
+        List<(SizeNode Node, IReadOnlyList<ReasonStep> Chain)> large =
+        [
+            .. parts.SelectMany(p => p.Descendants()).Where(n => n.Own.Count > 0).OrderByDescending(n => n.Own.Values.Sum())
+                .Select(n => (Node: n, Chain: Chain(n))).Where(n => n.Chain.Count > 0).Take(Tried),
+        ];
+        if (large.Count == 0)
+            return null;
+        int own = large.FindIndex(n => n.Chain.Any(step => step.IsOwn));
+        (SizeNode node, IReadOnlyList<ReasonStep> chain) = large[Math.Max(own, 0)];
+        return (ShortMember(node), node.Own.Values.Sum(), Shorten(chain), own >= 0);
     }
 
     private static string ShortMember(SizeNode node)
