@@ -13,6 +13,21 @@ public class MutationTests
     /// <summary>For each seed; an hour of fuzzing is the same with UNIKERNEL_FUZZ_MUTANTS=100000.</summary>
     private static readonly int s_mutants = int.Parse(Environment.GetEnvironmentVariable("UNIKERNEL_FUZZ_MUTANTS") ?? "150", System.Globalization.CultureInfo.InvariantCulture);
 
+    /// <summary>What the SDK hands over besides source code.</summary>
+    private static readonly (string Path, string Content)[] s_texts =
+    [
+        ("/p/App.csproj", """
+            <Project><PropertyGroup><InvariantGlobalization>false</InvariantGlobalization></PropertyGroup>
+            <ItemGroup><UnikernelCapability Include="Netwrok" /><PackageReference Include="Sql" Version="1.0" />
+            <UnikernelBudget Include="assembly:System.Linq;image" Limit="90 kB" Warning="95 %"><Growth>4 kB</Growth></UnikernelBudget></ItemGroup></Project>
+            """),
+        ("/p/unikernel.budget.json", """
+            { "baseline": "a.txt", // sizes
+              "budgets": [ { "target": "image", "limit": "999 MB", "warning": "99 %", "growth": "\u0034 KiB" }, { "target": "native", "name": "core.a", "limit": "9 B" }, ] }
+            """),
+        ("/p/unikernel.baseline.txt", "# sizes\n\nApp!App.Program = 447 B\n\n<<<<<<< HEAD\ncore.a = 99 KiB\n"),
+    ];
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -36,7 +51,7 @@ public class MutationTests
                 new CSharpCompilationOptions(OutputKind.ConsoleApplication, allowUnsafe: true));
             List<string> failures = [];
             CompilationWithAnalyzersOptions options = new(
-                new AnalyzerOptions([new ProjectText(MutateText(ProjectText.Whole, random))], new On()),
+                new AnalyzerOptions([.. s_texts.Select(text => new Text(text.Path, MutateText(text.Content, random)))], new On()),
                 onAnalyzerException: (exception, analyzer, _) => failures.Add(analyzer.GetType().Name + ": " + exception),
                 concurrentAnalysis: false,
                 logAnalyzerExecutionTime: false);
@@ -109,14 +124,9 @@ public class MutationTests
         return text;
     }
 
-    private sealed class ProjectText(string text) : AdditionalText
+    private sealed class Text(string path, string text) : AdditionalText
     {
-        public const string Whole = """
-            <Project><PropertyGroup><InvariantGlobalization>false</InvariantGlobalization></PropertyGroup>
-            <ItemGroup><UnikernelCapability Include="Netwrok" /><PackageReference Include="Sql" Version="1.0" /></ItemGroup></Project>
-            """;
-
-        public override string Path => "/p/App.csproj";
+        public override string Path => path;
 
         public override SourceText GetText(CancellationToken cancellationToken = default) => SourceText.From(text);
     }

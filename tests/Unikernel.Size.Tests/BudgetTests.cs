@@ -33,6 +33,17 @@ public class BudgetTests
     public void SizesWithoutAMeaningAreRefused(string text, string problem) => Assert.Contains(problem, ByteSize.TryParse(text, false, out _), StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("95 %", 200, 190)]
+    [InlineData("10000 %", 200, 20_000)]
+    [InlineData("10000 %", long.MaxValue, long.MaxValue)]
+    public void ASharesBytesAreOfTheWhole(string text, long whole, long bytes)
+    {
+        Assert.Null(ByteSize.TryParse(text, true, out ByteSize size));
+        Assert.Equal(bytes, size.Bytes(whole));
+        Assert.Contains("too large", ByteSize.TryParse("99999999999999999999999 %", true, out _), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("", 1, 1, "ends where a value")]
     [InlineData("[]", 1, 1, "a budget is an object")]
     [InlineData("{}", 1, 1, "no list \"budgets\"")]

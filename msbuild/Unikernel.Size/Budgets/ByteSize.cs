@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 
 namespace Unikernel.Size.Budgets;
@@ -19,8 +20,11 @@ public readonly struct ByteSize
     /// <summary>A percentage of something else.</summary>
     public bool IsShare { get; }
 
+    /// <summary>More percent than anyone means, and few enough to be a share of any size.</summary>
+    private const decimal LargestShare = 10_000;
+
     /// <summary>The bytes; <paramref name="whole"/> is what a share is of.</summary>
-    public long Bytes(long whole) => (long)(IsShare ? Value * whole / 100 : Value);
+    public long Bytes(long whole) => IsShare ? (long)Math.Min(Value * whole / 100, long.MaxValue) : (long)Value;
 
     /// <summary>Parses a size; the reason is null when it is one.</summary>
     public static string? TryParse(string text, bool shareAllowed, out ByteSize size)
@@ -38,7 +42,7 @@ public readonly struct ByteSize
             if (!shareAllowed)
                 return "'" + text + "' is a share; a size with a unit belongs here: " + Units;
             size = new ByteSize(number, true);
-            return null;
+            return number > LargestShare ? "'" + text + "' is too large" : null;
         }
 
         decimal factor;
