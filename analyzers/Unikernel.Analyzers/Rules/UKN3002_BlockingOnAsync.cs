@@ -33,10 +33,10 @@ public sealed class UKN3002_BlockingOnAsync() : HabitAnalyzer(RuntimeRules.Block
         IInvocationOperation call = (IInvocationOperation)context.Operation;
         switch (call.TargetMethod)
         {
-            case { Name: "Wait", Parameters.Length: 0, ContainingType: { Name: "Task" } type } when IsTasks(type):
+            case { Name: "Wait", Parameters.Length: 0, ContainingType: { Name: "Task" } type } when IsTasks(type) && !IsCompleted(call.Instance):
                 ReportWait(context, "Wait", "Task");
                 break;
-            case { Name: "GetResult", ContainingType.Name: "TaskAwaiter" or "ValueTaskAwaiter" or "ConfiguredTaskAwaiter" }:
+            case { Name: "GetResult", ContainingType.Name: "TaskAwaiter" or "ValueTaskAwaiter" or "ConfiguredTaskAwaiter" } when !IsCompleted(Awaited(call.Instance)):
                 ReportWait(context, "GetResult", "GetAwaiter");
                 break;
         }
@@ -92,7 +92,18 @@ public sealed class UKN3002_BlockingOnAsync() : HabitAnalyzer(RuntimeRules.Block
         method.ContainingNamespace?.ToDisplayString() == "Microsoft.AspNetCore.Builder"
         && (method.Name.StartsWith("Map", System.StringComparison.Ordinal) || method.Name is "Use" or "Run");
 
-    /// <summary><c>task.Result</c> after <c>await task</c> or <c>Task.WhenAll</c> does not block, and is a common idiom.</summary>
+    /// <summary>The task of an awaiter, if it is asked for on the spot.</summary>
+    private static IOperation? Awaited(IOperation? awaiter)
+    {
+        while (awaiter is IInvocationOperation { TargetMethod.Name: "GetAwaiter" or "ConfigureAwait" } call)
+        {
+            awaiter = call.Instance;
+        }
+
+        return awaiter;
+    }
+
+    /// <summary><c>task.Result</c> after <c>await task</c>, <c>Task.WhenAll</c> or a look at whether it is completed does not block, and is a common idiom.</summary>
     private static bool IsCompleted(IOperation? instance)
     {
         ISymbol? variable = instance switch
