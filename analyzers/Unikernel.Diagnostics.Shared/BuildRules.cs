@@ -7,7 +7,7 @@ public static class BuildRules
         "A unikernel is built on Linux x64, and this is {0}. Build in a Linux x64 container, WSL or virtual machine.", RuleLevel.Error);
 
     public static readonly Rule LinkerMissing = new Rule("UKN5002", "The linker ld.lld or llvm-objcopy is missing",
-        "{0} was not found in PATH. Install the Debian or Ubuntu packages lld-14 and llvm-14, or name the programs by the properties UnikernelLld and UnikernelObjCopy.", RuleLevel.Error);
+        "{0} was not found {1}. Install the Debian or Ubuntu packages lld-14 and llvm-14, or name the programs by the properties UnikernelLld and UnikernelObjCopy.", RuleLevel.Error);
 
     public static readonly Rule QemuMissing = new Rule("UKN5003", "QEMU is missing",
         "'{0}' could not be started: {1}. Install the Debian or Ubuntu package qemu-system-x86, or name the program by the property UnikernelQemu.", RuleLevel.Error);

@@ -57,7 +57,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
         ReplacementTable replacements = ReplacementTable.Read(providing, _store, log);
         var absent = new AbsentEntryPoints(options, _store, providers);
-        var bound = new BoundBodies(_store, replacements, new PInvokeBinder(_store, providers, log), absent);
+        var bound = new BoundBodies(_store, providers, replacements, new PInvokeBinder(_store, providers, log), absent);
         if (options.Mode == LinkMode.Bind)
         {
             Bind(main, bound);
@@ -98,8 +98,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         {
             Enter("writing reports");
             Directory.CreateDirectory(directory);
-            using (FileStream map = File.Create(Path.Combine(directory, "os-surface-map.json")))
-                new SurfaceMap(Context!, absent).WriteJson(map);
+            using (FileStream reachable = File.Create(Path.Combine(directory, "os-surface-reachable.tsv")))
+                new SurfaceMap(Context!, absent).WriteReachable(reachable);
             using (FileStream reasons = File.Create(Path.Combine(directory, ReasonsWriter.FileName)))
                 ReasonsWriter.Write(reasons, _paths!, node => Context!.AssemblyOf(node)?.Name.Name);
             using FileStream sarif = File.Create(Path.Combine(directory, "linker.sarif"));
@@ -141,7 +141,9 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
             _store.Add(reference);
 
         AssemblyDefinition main = _store.TryGet(Path.GetFileNameWithoutExtension(options.Input))!;
-        return main.EntryPoint is null ? throw new LinkerException(LinkingRules.NoEntryPoint, options.Input) : main;
+        MethodDefinition? entryPoint = null;
+        Guard(() => entryPoint = main.EntryPoint, () => options.Input, () => main);
+        return entryPoint is null ? throw new LinkerException(LinkingRules.NoEntryPoint, options.Input) : main;
     }
 
     // In the order of precedence: the program, what it names, its packages and projects, the library OS.

@@ -19,7 +19,7 @@ internal static class NetworkFiles
     internal static void Register() => ProgramFiles.Extension = Mount;
 
     /// <summary>Keeps this assembly with what reads its files without any other call; the constructor itself has nothing to do.</summary>
-    [Replaces("System.Net.NetworkInformation", "System.Net.NetworkInformation.LinuxIPGlobalProperties", ".ctor",
+    [Replaces("System.Net.NetworkInformation", "System.Net.NetworkInformation.LinuxIPGlobalProperties", ".ctor", Fingerprint = "102dd1961f06d393",
         Why = "it reads files of /proc/net, which are there when this method is reached")]
     public static void InitializeGlobalProperties(object self) { }
 

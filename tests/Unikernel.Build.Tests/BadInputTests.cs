@@ -36,8 +36,9 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("UKN5001", "this is osx-arm64", "-p:NETCoreSdkPortableRuntimeIdentifier=osx-arm64")]
     [InlineData("UKN5006", "PublishAot is set to false", "-p:PublishAot=false")]
-    [InlineData("UKN5002", "ld.lld was not found", "-p:UnikernelLld=/nowhere/ld.lld")]
-    [InlineData("UKN5002", "llvm-objcopy was not found", "-p:UnikernelObjCopy=/nowhere/objcopy")]
+    [InlineData("UKN5002", "ld.lld was not found as '/nowhere/ld.lld', which the property UnikernelLld names", "-p:UnikernelLld=/nowhere/ld.lld")]
+    [InlineData("UKN5002", "ld.lld was not found as 'ld.lld-nowhere', which the property UnikernelLld names", "-p:UnikernelLld=ld.lld-nowhere")]
+    [InlineData("UKN5002", "llvm-objcopy was not found as '/nowhere/objcopy', which the property UnikernelObjCopy names", "-p:UnikernelObjCopy=/nowhere/objcopy")]
     public void APublishThatCanNotBe(string code, string expected, string argument)
     {
         _project.WriteProject("App", "System.Console.WriteLine();");

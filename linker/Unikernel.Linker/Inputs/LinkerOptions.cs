@@ -47,7 +47,7 @@ public sealed class LinkerOptions
           --capability NAME         what the program states that it uses (repeat); without any it is not asked
           --surface FILE            operating system surface data (os-surface.json)
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
-          --report DIR              write os-surface-map.json, reasons.tsv.gz and linker.sarif there
+          --report DIR              write os-surface-reachable.tsv, reasons.tsv.gz and linker.sarif there
           --dgml FILE               write the whole dependency graph
           --runtime-roots ilc|none  keep what ILC asks for by name; default ilc
           --verbose                 print each phase with its time

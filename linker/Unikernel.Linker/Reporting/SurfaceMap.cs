@@ -1,11 +1,11 @@
-using System.Text.Json;
+using Mono.Cecil;
 using Unikernel.Linker.Binding;
 using Unikernel.Linker.Graph;
 using Unikernel.Linker.Nodes;
 
 namespace Unikernel.Linker.Reporting;
 
-/// <summary>The operating system surface of a program: each entry point that it can reach, who provides it, and who reaches it.</summary>
+/// <summary>The operating system surface of a program: each entry point that it can reach, who provides it, and by what the linker kept it.</summary>
 public sealed class SurfaceMap(LinkContext context, AbsentEntryPoints absent)
 {
     /// <summary>One line of the map.</summary>
@@ -33,28 +33,26 @@ public sealed class SurfaceMap(LinkContext context, AbsentEntryPoints absent)
         }
     }
 
-    /// <summary>Writes <c>os-surface-map.json</c>: <c>{"version":1,"entryPoints":[{library,entryPoint,status,provider,chain}]}</c>.</summary>
-    public void WriteJson(Stream stream)
+    /// <summary>
+    /// Writes <c>os-surface-reachable.tsv</c>, from which the SDK makes <c>os-surface-map.json</c> when ILC has compiled: what is reachable here is an
+    /// upper bound, and the symbols tell what is in the image.
+    /// </summary>
+    public void WriteReachable(Stream stream)
     {
-        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, NewLine = "\n" });
-        json.WriteStartObject();
-        json.WriteNumber("version", 1);
-        json.WriteStartArray("entryPoints");
+        ILookup<EntryPoint, MethodDefinition> imports = context.Nodes.Bodies
+            .Where(body => body.IsMarked && EntryPoint.Of(body.Method) is not null)
+            .ToLookup(body => EntryPoint.Of(body.Method)!.Value, body => body.Method);
+        using var text = new StreamWriter(stream) { NewLine = "\n" };
         foreach (Line line in Lines())
         {
-            json.WriteStartObject();
-            json.WriteString("library", line.Library);
-            json.WriteString("entryPoint", line.EntryPoint);
-            json.WriteString("status", line.Status);
-            json.WriteString("provider", line.Provider);
-            json.WriteStartArray("chain");
-            foreach (string step in line.Chain)
-                json.WriteStringValue(step);
-            json.WriteEndArray();
-            json.WriteEndObject();
+            var entry = new EntryPoint(line.Library, line.EntryPoint);
+            IEnumerable<string> symbols = line.Status switch
+            {
+                "provided" => [IlcSymbols.Of(context.Providers.Find(entry)!)],
+                "native" => [line.EntryPoint],
+                _ => imports[entry].Select(IlcSymbols.Of).Order(StringComparer.Ordinal),
+            };
+            text.WriteLine($"{line.Status}\t{line.Library}\t{line.EntryPoint}\t{line.Provider}\t{string.Join(' ', symbols)}");
         }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
     }
 }

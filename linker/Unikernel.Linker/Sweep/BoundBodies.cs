@@ -10,11 +10,14 @@ namespace Unikernel.Linker.Sweep;
 /// Where the program meets the library OS: P/Invokes that are provided become calls, those that nothing provides become throws, and
 /// replaced framework methods call their replacement. The same in a swept and in an unswept program.
 /// </summary>
-public sealed class BoundBodies(AssemblyStore store, ReplacementTable replacements, PInvokeBinder binder, AbsentEntryPoints absent)
+public sealed class BoundBodies(AssemblyStore store, ProviderTable providers, ReplacementTable replacements, PInvokeBinder binder, AbsentEntryPoints absent)
 {
+    private readonly HashSet<MethodDefinition> _providers = [.. providers.All.Select(p => p.Value)];
+
     /// <summary>Binds a method; false when it keeps its own body.</summary>
     public bool TryRewrite(MethodDefinition method)
     {
+        KeepSymbol(method);
         if (replacements.Find(method) is { } replacement)
         {
             Replace(method, replacement.Method);
@@ -37,10 +40,17 @@ public sealed class BoundBodies(AssemblyStore store, ReplacementTable replacemen
             if (!type.HasMethods)
                 continue;
             foreach (MethodDefinition method in type.Methods)
-                changed |= TryRewrite(method) && !method.IsPInvokeImpl;
+                changed |= (TryRewrite(method) && !method.IsPInvokeImpl) || _providers.Contains(method);
         }
 
         return changed;
+    }
+
+    // The symbols of the providers tell what of the operating system is in an image: the seam is inlined on the framework's side only.
+    private void KeepSymbol(MethodDefinition method)
+    {
+        if (_providers.Contains(method))
+            method.ImplAttributes = (method.ImplAttributes & ~MethodImplAttributes.AggressiveInlining) | MethodImplAttributes.NoInlining;
     }
 
     private void Replace(MethodDefinition target, MethodDefinition replacement)

@@ -24,7 +24,7 @@ internal sealed class ElfObject
         for (int i = 0; i < count; i++)
         {
             int at = headers + i * SectionHeaderSize;
-            _sections.Add(new Section(i, Int32(at), UInt32(at + 4), Offset(at + 24), Offset(at + 32), Int32(at + 40), Int32(at + 44)));
+            _sections.Add(new Section(i, Int32(at), UInt32(at + 4), BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at + 8)), Offset(at + 24), Offset(at + 32), Int32(at + 40), Int32(at + 44)));
         }
 
         int names = UInt16(62) == 0xFFFF ? _sections[0].Link : UInt16(62);
@@ -59,6 +59,34 @@ internal sealed class ElfObject
         return targets;
     }
 
+    /// <summary>The symbols of the file, in their order.</summary>
+    public IReadOnlyList<Symbol> Symbols => field ??= ReadSymbols();
+
+    /// <summary>The relocations of sections that hold code: where each is, and its symbol's number.</summary>
+    public IEnumerable<(int Section, int Offset, int Symbol)> CodeRelocations()
+    {
+        const int executable = 4; // SHF_EXECINSTR
+        foreach (Section table in _sections.Where(s => s.Type == TypeRela && (_sections[s.Info].Flags & executable) != 0))
+        {
+            for (int at = table.Offset; at < table.Offset + table.Size; at += RelocationSize)
+                yield return (table.Info, Offset(at), Int32(at + 12));
+        }
+    }
+
+    private Symbol[] ReadSymbols()
+    {
+        const uint symbolTable = 2; // SHT_SYMTAB
+        Section table = _sections.Single(s => s.Type == symbolTable);
+        var symbols = new Symbol[table.Size / SymbolSize];
+        for (int i = 0; i < symbols.Length; i++)
+        {
+            int at = table.Offset + i * SymbolSize;
+            symbols[i] = new Symbol(Text(_sections[table.Link].Offset + Int32(at)), (_file[at + 4] & 0xF) == 2, UInt16(at + 6), Offset(at + 8), Offset(at + 16));
+        }
+
+        return symbols;
+    }
+
     private string Text(int at) => Encoding.UTF8.GetString(_file, at, _file.AsSpan(at).IndexOf((byte)0));
 
     private int UInt16(int at) => BinaryPrimitives.ReadUInt16LittleEndian(_file.AsSpan(at));
@@ -69,8 +97,11 @@ internal sealed class ElfObject
 
     private int Offset(int at) => checked((int)BinaryPrimitives.ReadInt64LittleEndian(_file.AsSpan(at)));
 
+    /// <summary>A symbol; section 0 means that another file defines it.</summary>
+    public sealed record Symbol(string Name, bool IsFunction, int Section, int Offset, int Size);
+
     /// <summary>A section header.</summary>
-    public sealed record Section(int Index, int NameOffset, uint Type, int Offset, int Size, int Link, int Info)
+    public sealed record Section(int Index, int NameOffset, uint Type, long Flags, int Offset, int Size, int Link, int Info)
     {
         public string Name { get; set; } = "";
     }

@@ -11,15 +11,15 @@ namespace Unikernel.LibraryOS;
 /// </summary>
 internal static unsafe class DependencyReplacements
 {
-    [Replaces("System.Private.CoreLib", "System.RuntimeExceptionHelpers", "SerializeCrashInfo",
+    [Replaces("System.Private.CoreLib", "System.RuntimeExceptionHelpers", "SerializeCrashInfo", Fingerprint = "4bc7453bab0012c1",
         Why = "it describes the crash for a tool that reads crash dumps, and nobody takes a dump of a unikernel")]
     public static void DescribeCrash(int reason, string? message, Exception? exception) { }
 
-    [Replaces("System.Console", "System.ConsolePal", "GetConsoleEncoding",
+    [Replaces("System.Console", "System.ConsolePal", "GetConsoleEncoding", Fingerprint = "b6ce5458861cce5d",
         Why = "it takes the encoding from LANG and links all of them for that; the serial line is UTF-8")]
     public static Encoding ConsoleEncoding() => Encoding.Default;
 
-    [Replaces("System.Console", "Interop", "<GetExceptionForIoErrno>g__ParentDirectoryExists|11_0",
+    [Replaces("System.Console", "Interop", "<GetExceptionForIoErrno>g__ParentDirectoryExists|11_0", Fingerprint = "80f2058fc20153c0",
         Why = "System.Console opens no file whose folder could be missing, and the question links the file systems")]
     public static bool FolderExists(string? path) => true;
 

@@ -14,7 +14,7 @@ internal static class TlsReplacements
 {
     private const string NoTls = "https needs TLS, which a unikernel does not have yet: ask for an http address, or let a proxy before the machine do TLS";
 
-    [Replaces("System.Net.Http", "System.Net.Http.ConnectHelper", "EstablishSslConnectionAsync",
+    [Replaces("System.Net.Http", "System.Net.Http.ConnectHelper", "EstablishSslConnectionAsync", Fingerprint = "63bd1dda57eff365",
         Why = "it is for https addresses only, and TLS is not bound to a library yet")]
     public static ValueTask<SslStream> Connect(SslClientAuthenticationOptions options, HttpRequestMessage request, bool async, Stream stream, CancellationToken cancellation)
     {
@@ -23,11 +23,11 @@ internal static class TlsReplacements
             new HttpRequestException(HttpRequestError.SecureConnectionError, NoTls, new PlatformNotSupportedException(NoTls)));
     }
 
-    [Replaces("System.Net.Http", "System.Net.Security.CertificateHelper", "GetEligibleClientCertificate",
+    [Replaces("System.Net.Http", "System.Net.Security.CertificateHelper", "GetEligibleClientCertificate", Fingerprint = "de62900521a16a55",
         Why = "it looks for a client's certificate in the certificate stores of a user, and there are neither stores nor TLS")]
     public static X509Certificate2? ClientCertificate() => null;
 
-    [Replaces("System.Net.Http", "System.Net.Security.CertificateHelper", "GetEligibleClientCertificate",
+    [Replaces("System.Net.Http", "System.Net.Security.CertificateHelper", "GetEligibleClientCertificate", Fingerprint = "f34a7cd1f7d74b9f",
         Why = "it chooses a client's certificate for TLS, which is not bound to a library yet")]
     public static X509Certificate2? ClientCertificate(X509CertificateCollection? candidates) => null;
 }
