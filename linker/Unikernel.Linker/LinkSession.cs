@@ -20,6 +20,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
     private readonly Dictionary<AssemblyDefinition, bool> _isUserCode = [];
     private DgmlWriter? _dgml;
     private ShortestPaths? _paths;
+    private Task _reasons = Task.CompletedTask;
 
     // Public key tokens of .NET's assemblies (ECMA, Microsoft, Silverlight platform, open-source .NET, ASP.NET Core).
     private static readonly HashSet<string> s_frameworkTokens =
@@ -79,9 +80,9 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         }
 
         WriteReports(absent);
-        if (log.HasErrors)
-            return;
-        SweepAndWrite(main, new BodyRewriter(Context!, bound));
+        if (!log.HasErrors)
+            SweepAndWrite(main, new BodyRewriter(Context!, bound));
+        _reasons.GetAwaiter().GetResult();
     }
 
     private void Answer(AbsentEntryPoints absent)
@@ -100,8 +101,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
             Directory.CreateDirectory(directory);
             using (FileStream reachable = File.Create(Path.Combine(directory, "os-surface-reachable.tsv")))
                 new SurfaceMap(Context!, absent).WriteReachable(reachable);
-            using (FileStream reasons = File.Create(Path.Combine(directory, ReasonsWriter.FileName)))
-                ReasonsWriter.Write(reasons, _paths!, node => Context!.AssemblyOf(node)?.Name.Name);
+            _reasons = ReasonsWriter.WriteAsync(Path.Combine(directory, ReasonsWriter.FileName), _paths!, node => Context!.AssemblyOf(node)?.Name.Name);
             using FileStream sarif = File.Create(Path.Combine(directory, "linker.sarif"));
             SarifLog.Write(sarif, "Unikernel.Linker", [.. log.Sorted().Select(m => m.ToSarif())]);
         }
@@ -297,6 +297,6 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
     {
         Stage = stage;
         if (options.Verbose)
-            Console.Error.WriteLine($"{_clock.ElapsedMilliseconds,6} ms  {stage}");
+            Console.Error.WriteLine($"{_clock.ElapsedMilliseconds,6} ms, {Environment.CpuUsage.TotalTime.TotalMilliseconds,6:F0} ms of processor time  {stage}");
     }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What publishing costs: publish.sh [ROUNDS]. Clean publishes of `hello` and of the ASP.NET Core slim application in pairs, stock linux-x64
+# What publishing costs: publish.sh [ROUNDS] [hello|web] [publish|steps]; without names all of it. Clean publishes of `hello` and of the ASP.NET Core slim application in pairs, stock linux-x64
 # NativeAOT and unikernel-x64 in turn; the linker alone; ILC on swept and on unswept assemblies. Needs ./pack.sh and an otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-root=$PWD rounds=${1:-3}
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 NUGET_PACKAGES=$root/artifacts/nuget
+root=$PWD rounds=${1:-3} subjects=${2:-hello web} parts=${3:-publish steps}
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 NUGET_PACKAGES=${NUGET_PACKAGES:-$root/artifacts/nuget}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 linux=()
@@ -48,25 +48,31 @@ publish() { # project, RID, more…
     dotnet publish -c Release -r "$2" --nologo -v q "${@:3}"
 }
 
-for name in hello web; do
+clean_publishes() {
+    local name=$1 round a b stock ours
     for kind in stock unikernel; do : > "$work/$name-$kind.times"; done
-    : > "$work/$name.linker"; : > "$work/$name.swept"; : > "$work/$name.whole"
     for ((round = 0; round <= rounds; round++)); do # the first warms caches and is not counted
         a=$(seconds publish "$work/$name-stock" linux-x64 "${linux[@]}")
         b=$(seconds publish "$work/$name-unikernel" unikernel-x64)
         [ $round -eq 0 ] || { echo "$a" >> "$work/$name-stock.times"; echo "$b" >> "$work/$name-unikernel.times"; }
     done
+    stock=$(median < "$work/$name-stock.times") ours=$(median < "$work/$name-unikernel.times")
+    echo "$name: clean publish, stock linux-x64 $stock s, unikernel-x64 $ours s, ratio $(echo "$ours $stock" | awk '{ printf "%.2f", $1 / $2 }')"
+}
 
-    # The steps alone, with the response files of a publish. The unswept input is what the same publish compiles with UnikernelLinkMode=bind.
-    native=$work/$name-unikernel/obj/Release/net10.0/unikernel-x64/native
-    cp "$native/$name.linker.rsp" "$work/$name.linker.rsp"
-    cp -r "$native" "$work/$name-swept"
-    sed "s#$native#$work/$name-swept#" "$native/$name.ilc.rsp" > "$work/$name-swept.rsp"
+# With the response files of a publish. The unswept input is what the same publish compiles with UnikernelLinkMode=bind.
+steps_alone() {
+    local name=$1 native=$work/$1-unikernel/obj/Release/net10.0/unikernel-x64/native linker ilc round l s w
     seconds publish "$work/$name-unikernel" unikernel-x64 -p:UnikernelLinkMode=bind -p:UnikernelUnprovided=stub > "$work/$name.bind"
     cp -r "$native" "$work/$name-whole"
     sed "s#$native#$work/$name-whole#" "$native/$name.ilc.rsp" > "$work/$name-whole.rsp"
-    linker=$(ls "$NUGET_PACKAGES"/unikernel.sdk/0.1.0/tools/linker/Unikernel.Linker.dll)
+    seconds publish "$work/$name-unikernel" unikernel-x64 > "$work/$name.sweep"
+    cp "$native/$name.linker.rsp" "$work/$name.linker.rsp"
+    cp -r "$native" "$work/$name-swept"
+    sed "s#$native#$work/$name-swept#" "$native/$name.ilc.rsp" > "$work/$name-swept.rsp"
+    linker=$NUGET_PACKAGES/unikernel.sdk/0.1.0/tools/linker/Unikernel.Linker.dll
     ilc=$NUGET_PACKAGES/runtime.linux-x64.microsoft.dotnet.ilcompiler/10.0.12/tools/ilc
+    : > "$work/$name.linker"; : > "$work/$name.swept"; : > "$work/$name.whole"
     cd "$work/$name-unikernel"
     for ((round = 0; round <= rounds; round++)); do
         rm -rf "$native/linked"
@@ -75,10 +81,17 @@ for name in hello web; do
         w=$(seconds "$ilc" "@$work/$name-whole.rsp")
         [ $round -eq 0 ] || { echo "$l" >> "$work/$name.linker"; echo "$s" >> "$work/$name.swept"; echo "$w" >> "$work/$name.whole"; }
     done
-
-    stock=$(median < "$work/$name-stock.times") ours=$(median < "$work/$name-unikernel.times")
-    echo "$name: clean publish, stock linux-x64 $stock s, unikernel-x64 $ours s, ratio $(echo "$ours $stock" | awk '{ printf "%.2f", $1 / $2 }')"
     echo "$name: linker $(median < "$work/$name.linker") s, $(awk '{ printf "%d", $1 / 1024 }' "$work/memory") MB at its peak"
     echo "$name: ilc on swept assemblies $(median < "$work/$name.swept") s, on unswept $(median < "$work/$name.whole") s"
+}
+
+for name in $subjects; do
+    for part in $parts; do
+        case $part in
+            publish) clean_publishes "$name" ;;
+            steps) steps_alone "$name" ;;
+            *) echo "no part '$part'; there are publish and steps" >&2; exit 2 ;;
+        esac
+    done
 done
 echo "medians of $rounds rounds"

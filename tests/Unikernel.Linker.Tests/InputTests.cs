@@ -103,6 +103,21 @@ public sealed class InputTests
         Assert.Equal(["UKN2105"], Ids(program));
     }
 
+    /// <summary>The token of the entry point (ECMA-335 II.25.3.3.2) may name a method that does not exist, or one whose signature is damaged.</summary>
+    [Theory]
+    [InlineData(0x06FFFFFFu)]
+    [InlineData(0x06001000u)]
+    public void EntryPointThatDoesNotExist(uint token)
+    {
+        using LinkedProgram program = LinkedProgram.Link("System.Console.WriteLine();");
+        byte[] image = File.ReadAllBytes(program.Input);
+        using (var pe = new PEReader(new MemoryStream(image)))
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(image.AsSpan(pe.PEHeaders.CorHeaderStartOffset + 20), token);
+        File.WriteAllBytes(program.Input, image);
+        program.Run();
+        Assert.Single(Ids(program));
+    }
+
     [Fact]
     public void CircularReferences()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 
 namespace Unikernel.Oracle.Tests;
 
@@ -55,6 +56,23 @@ public sealed class HelloTests : IDisposable
         Assert.Contains("DescriptorEntryPoints__Write", gdb.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("OpenEntryPoints__", gdb.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("LibraryOS_SocketCreation__", gdb.Output, StringComparison.Ordinal);
+        MapIsTrue(gdb.Output);
+    }
+
+    // The map says no more than what is there, and how the program gets to it.
+    private void MapIsTrue(string functions)
+    {
+        using JsonDocument map = JsonDocument.Parse(File.ReadAllText(_project[$"obj/Release/net10.0/{TestProject.Rid}/native/report/os-surface-map.json"]));
+        Dictionary<string, JsonElement> entries = map.RootElement.GetProperty("entryPoints").EnumerateArray().ToDictionary(e => e.GetProperty("entryPoint").GetString()!);
+        Assert.All(
+            entries.Values.Where(e => e.GetProperty("status").GetString() == "provided"),
+            e => Assert.Contains(e.GetProperty("chain").EnumerateArray().Last().GetString()!.Split('_')[^1], functions, StringComparison.Ordinal));
+        Assert.All(["SystemNative_Open", "SystemNative_Stat", "SystemNative_Unlink", "SystemNative_Socket", "SystemNative_PRead", "SystemNative_GetPid"], name => Assert.DoesNotContain(name, entries.Keys));
+        JsonElement write = entries["SystemNative_Write"];
+        string[] chain = [.. write.GetProperty("chain").EnumerateArray().Select(e => e.GetString()!)];
+        Assert.Equal("__managed__Main", chain[0]);
+        Assert.Contains("App_Program___Main__", chain);
+        Assert.EndsWith("DescriptorEntryPoints__Write", chain[^1], StringComparison.Ordinal);
     }
 
     private static int FreePort()

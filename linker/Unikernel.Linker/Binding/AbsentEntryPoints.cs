@@ -20,6 +20,10 @@ public sealed class AbsentEntryPoints
     private readonly HashSet<string> _nativeEntries;
     private readonly List<string> _nativePrefixes;
     private readonly Dictionary<EntryPoint, EntryPointInfo> _surface = [];
+    private readonly SortedDictionary<string, SortedSet<string>> _called = new(StringComparer.Ordinal);
+
+    // More names than these say less than the one of the framework's part that needs the entry point.
+    private const int MaximumNames = 3;
 
     public AbsentEntryPoints(LinkerOptions options, AssemblyStore store, ProviderTable providers)
     {
@@ -56,6 +60,14 @@ public sealed class AbsentEntryPoints
             && !_nativePrefixes.Any(p => entry.Name.StartsWith(p, StringComparison.Ordinal));
     }
 
+    /// <summary>Tells what the program calls of the framework that has a need which no unikernel meets: the exceptions name it.</summary>
+    public void AddCalled(string need, string api)
+    {
+        if (!_called.TryGetValue(need, out SortedSet<string>? names))
+            _called.Add(need, names = new SortedSet<string>(StringComparer.Ordinal));
+        names.Add(api);
+    }
+
     /// <summary>Turns a P/Invoke into a throw.</summary>
     public void Stub(MethodDefinition method, EntryPoint entry)
     {
@@ -81,11 +93,19 @@ public sealed class AbsentEntryPoints
     /// <summary>Native libraries that belong to .NET.</summary>
     public static bool IsFramework(EntryPoint entry) => entry.Library.StartsWith("System.", StringComparison.Ordinal);
 
+    private string? ApiOf(EntryPoint entry)
+    {
+        if (Surface(entry) is not { } info)
+            return null;
+        string[] called = [.. info.Need.Split(',').SelectMany(need => _called.GetValueOrDefault(need) ?? []).Distinct()];
+        return called.Length is > 0 and <= MaximumNames ? string.Join(" or ", called) : info.Api;
+    }
+
     private string MessageFor(MethodDefinition method, EntryPoint entry)
     {
         bool framework = IsFramework(entry);
         Rule rule = framework ? PlatformRules.UnavailableApi : PlatformRules.NativeLibrary;
-        string what = framework ? entry.Name : $"{entry.Name} of the native library '{method.PInvokeInfo?.Module?.Name ?? entry.Library}'";
+        string what = framework ? ApiOf(entry) is { } api ? $"{api} ({entry.Name})" : entry.Name : $"{entry.Name} of the native library '{method.PInvokeInfo?.Module?.Name ?? entry.Library}'";
 
         // The reason costs bytes in the image, for each entry point: it is there where programs get to without meaning to, by a URL.
         string why = Surface(entry) is { Need: "tls", Why: { } reason } ? ": " + reason : "";

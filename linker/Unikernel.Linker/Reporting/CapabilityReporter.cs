@@ -82,6 +82,6 @@ public sealed class CapabilityReporter(LinkContext context, AbsentEntryPoints ab
     private void Say(string capability, string word, string what, SourceLocation? location, IEnumerable<string> chain)
     {
         string reason = NeedVocabulary.All.First(entry => entry.Word == word).Reason;
-        log.Report(PlatformRules.UndeclaredCapability, location, what, capability, reason, $" Chain: {string.Join(" \u2192 ", chain)}.");
+        log.Report(PlatformRules.UndeclaredCapability, location, what, capability, reason, $" Chain: {MethodNames.Join(chain)}.");
     }
 }

@@ -16,6 +16,19 @@ public static class ReasonsWriter
 {
     public const string FileName = "reasons.tsv.gz";
 
+    /// <summary>Takes the names down at once, because sweeping changes what they are made of; compressing and writing them goes on beside it.</summary>
+    public static Task WriteAsync(string path, ShortestPaths paths, Func<Node, string?> assemblyOf)
+    {
+        var text = new MemoryStream();
+        Write(text, paths, assemblyOf);
+        return Task.Run(() =>
+        {
+            using var gzip = new GZipStream(File.Create(path), CompressionLevel.Optimal);
+            gzip.Write(text.GetBuffer(), 0, (int)text.Length);
+        });
+    }
+
+    /// <summary>Writes the lines, not compressed.</summary>
     public static void Write(Stream stream, ShortestPaths paths, Func<Node, string?> assemblyOf)
     {
         List<(Node Node, Edge Edge)> all = [.. paths.All];
@@ -30,8 +43,7 @@ public static class ReasonsWriter
         }
 
         var lines = new Dictionary<Node, int>(ReferenceEqualityComparer.Instance);
-        using var gzip = new GZipStream(stream, CompressionLevel.Optimal);
-        using var writer = new StreamWriter(gzip, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16) { NewLine = "\n" };
+        using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), bufferSize: 1 << 16, leaveOpen: true) { NewLine = "\n" };
         foreach ((Node node, Edge edge) in all.Where(a => wanted.Contains(a.Node)))
         {
             string source = edge.Source is { } needs ? lines[needs].ToString(CultureInfo.InvariantCulture) : "-1";

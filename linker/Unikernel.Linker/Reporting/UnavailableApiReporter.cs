@@ -43,13 +43,14 @@ public sealed class UnavailableApiReporter(
 
     private void ReportApi(MethodBodyNode body, Instruction instruction, MethodDefinition target, NeedVocabulary.Entry need)
     {
+        absent.AddCalled(need.Word, MethodNames.Member(target));
         if (Suppressions.IsSuppressed(body.Method, PlatformRules.UnavailableApi.Id))
             return;
         IReadOnlyList<MethodDefinition> chain = _chains.Find(target, entry => absent.Needs(entry, need.Word));
         log.Report(
             PlatformRules.UnavailableApi,
             CallSite.Locate(body, instruction),
-            MethodNames.Short(target), need.Word, need.Reason,
+            MethodNames.Member(target), need.Word, need.Reason,
             Suffix(body, chain));
     }
 
@@ -65,7 +66,7 @@ public sealed class UnavailableApiReporter(
         IEnumerable<string> steps = [MethodNames.Short(body.Method), .. chain.Select(MethodNames.Short)];
         if (chain.Count > 0 && EntryPoint.Of(chain[^1]) is { } entry)
             steps = steps.Append(entry.Name);
-        return chain.Count == 0 ? $" In {MethodNames.Short(body.Method)}." : $" Chain: {string.Join(" → ", steps)}.";
+        return chain.Count == 0 ? $" In {MethodNames.Short(body.Method)}." : $" Chain: {MethodNames.Join(steps)}.";
     }
 }
 
@@ -90,12 +91,4 @@ internal static class Suppressions
         provider.HasCustomAttributes && provider.CustomAttributes.Any(a =>
             a.AttributeType.Name == "UnconditionalSuppressMessageAttribute"
             && a.ConstructorArguments is [_, { Value: string check }, ..] && check.StartsWith(id, StringComparison.Ordinal));
-}
-
-/// <summary>Methods as people write them.</summary>
-internal static class MethodNames
-{
-    /// <summary><c>Namespace.Type.Method</c> without parameters.</summary>
-    public static string Short(MethodDefinition method) =>
-        method.DeclaringType.FullName.Replace('/', '.') + "." + (method.IsConstructor ? method.DeclaringType.Name : method.Name);
 }

@@ -41,6 +41,9 @@ internal sealed class ElfObject
 
     public ReadOnlySpan<byte> Content(Section section) => _file.AsSpan(section.Offset, section.Size);
 
+    /// <summary>The content of a section by its number.</summary>
+    public ReadOnlySpan<byte> Content(int section) => Content(_sections[section]);
+
     /// <summary>The relocations of a section, by their offset: what each leads to.</summary>
     public Dictionary<int, (int Section, int Offset)> Targets(Section section)
     {

@@ -1,5 +1,5 @@
 // sdk: Microsoft.NET.Sdk.Web
-using System.Net.Http.Json; using System.Text.Json.Serialization; using Microsoft.AspNetCore.Builder; using Microsoft.AspNetCore.Routing; using Microsoft.AspNetCore.Http; using Microsoft.AspNetCore.Hosting; using Microsoft.Extensions.DependencyInjection; using Microsoft.Extensions.Logging;
+using System.Net.Http; using System.Net.Http.Json; using System.Text.Json.Serialization; using Microsoft.AspNetCore.Builder; using Microsoft.AspNetCore.Routing; using Microsoft.AspNetCore.Http; using Microsoft.AspNetCore.Hosting; using Microsoft.Extensions.DependencyInjection; using Microsoft.Extensions.Logging;
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args); builder.Logging.SetMinimumLevel(LogLevel.Error); builder.WebHost.UseUrls("http://127.0.0.1:8088");
 builder.Services.ConfigureHttpJsonOptions(o => o.SerializerOptions.TypeInfoResolverChain.Insert(0, Json.Default)); builder.Services.AddSingleton<Store>();
 await using WebApplication app = builder.Build(); RouteGroupBuilder todos = app.MapGroup("/todos");

@@ -1,0 +1,55 @@
+using Mono.Cecil;
+using Mono.Cecil.Cil;
+using Unikernel.Linker.Reporting;
+using Xunit;
+
+namespace Unikernel.Linker.Tests;
+
+/// <summary>One warning for each call of what no unikernel has, however the call is written, in the words of the source; and what the call throws.</summary>
+public sealed class CallSiteTests
+{
+    private static readonly string s_surface = Path.Combine(AppContext.BaseDirectory, "os-surface.json");
+
+    /// <summary>Each call stands on line 2 of its own source.</summary>
+    [Theory]
+    [InlineData("A.M(); class A { public static void M() {\n Process.Start(\"x\"); } }", "A.M")]
+    [InlineData("System.Console.WriteLine();\n System.Func<string, Process> start = Process.Start; start(\"x\");", "Program.Main")]
+    [InlineData("System.Action run =\n () => Process.Start(\"x\"); run();", "Program.Main")]
+    [InlineData("A<int>.M(); class A<T> { public static void M() {\n Process.Start(typeof(T).Name); } }", "A.M")]
+    [InlineData("A.M<int>(); class A { public static void M<T>() {\n Process.Start(typeof(T).Name); } }", "A.M")]
+    [InlineData("await A.M(); class A { public static async System.Threading.Tasks.Task M() { await System.Threading.Tasks.Task.Yield();\n Process.Start(\"x\"); } }", "A.M")]
+    [InlineData("foreach (int i in A.M()) System.Console.WriteLine(i); class A { public static System.Collections.Generic.IEnumerable<int> M() {\n Process.Start(\"x\"); yield return 1; } }", "A.M")]
+    [InlineData("A.M(1); class A { public static void M(int i) { Local(); void Local() {\n Process.Start(\"x\" + i); } } }", "A.M.Local")]
+    [InlineData("System.Console.WriteLine(A.P); class A { public static object P => \n Process.Start(\"x\"); }", "A.P")]
+    public void OneWarningAtTheLineInTheWordsOfTheSource(string source, string caller)
+    {
+        using LinkedProgram program = LinkedProgram.Link([("test.cs", source), ("usings.cs", "global using System.Diagnostics;")], "--unprovided", "stub", "--surface", s_surface);
+        Message message = Assert.Single(program.Messages);
+        Assert.Equal("UKN1001", message.Rule.Id);
+        Assert.Equal(("test.cs", 2), (message.Location!.Value.File, message.Location.Value.Line));
+        Assert.StartsWith("'Process.Start' needs processes", message.Text, StringComparison.Ordinal);
+        Assert.Matches($@" Chain: {caller.Replace(".", @"\.", StringComparison.Ordinal)} → System\.Diagnostics\.Process\.Start → .* → SystemNative_\w+\.$", message.Text);
+        Assert.DoesNotContain("<", message.Text[message.Text.IndexOf("Chain", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APropertyHasItsOwnName()
+    {
+        using LinkedProgram program = LinkedProgram.Link("System.Console.WriteLine(System.Diagnostics.Process.GetProcessById(1).ExitCode);", "--unprovided", "stub", "--surface", s_surface);
+        Assert.Contains(program.Messages, m => m.Text.StartsWith("'Process.ExitCode' needs processes", StringComparison.Ordinal));
+        Assert.DoesNotContain(program.Messages, m => m.Text.StartsWith("'Process.get_", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("System.Diagnostics.Process.Start(\"ls\");", "Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]
+    [InlineData("System.Diagnostics.Process.Start(\"ls\")!.Kill();", "Process.Kill or Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]
+    public void TheExceptionNamesWhatTheProgramCalls(string source, string expected)
+    {
+        using LinkedProgram program = LinkedProgram.Link(source, "--unprovided", "stub", "--surface", s_surface);
+        using AssemblyDefinition process = program.Read("System.Diagnostics.Process");
+        Instruction[] texts = [.. process.MainModule.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody).SelectMany(m => m.Body.Instructions).Where(i => i.OpCode.Code == Code.Ldstr)];
+        Instruction text = Assert.Single(texts, i => ((string)i.Operand).Contains("ForkAndExecProcess", StringComparison.Ordinal));
+        Assert.StartsWith(expected, (string)text.Operand, StringComparison.Ordinal);
+        Assert.Equal("System.PlatformNotSupportedException", ((MethodReference)text.Next.Operand).DeclaringType.FullName);
+    }
+}
