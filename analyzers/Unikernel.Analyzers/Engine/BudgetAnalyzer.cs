@@ -45,26 +45,13 @@ internal abstract class BudgetRule
 /// publish minutes later is said at its line while it is typed.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class BudgetAnalyzer : DiagnosticAnalyzer
+public sealed class BudgetAnalyzer : AdditionalFileAnalyzer
 {
     private static readonly ImmutableArray<BudgetRule> s_rules = [new UKN4010_BudgetMalformed(), new UKN4013_BaselineUnreadable()];
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. s_rules.Select(rule => rule.Descriptor)];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
-        {
-            if (AnalyzerGate.IsOpen(start.Options.AnalyzerConfigOptionsProvider))
-            {
-                start.RegisterAdditionalFileAction(Analyze);
-            }
-        });
-    }
-
-    private static void Analyze(AdditionalFileAnalysisContext context)
+    private protected override void Analyze(AdditionalFileAnalysisContext context)
     {
         foreach (BudgetRule rule in s_rules)
         {

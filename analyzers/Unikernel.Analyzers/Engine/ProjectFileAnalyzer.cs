@@ -17,26 +17,13 @@ internal abstract class ProjectRule
 
 /// <summary>One pass over the project files for all rules about them.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class ProjectFileAnalyzer : DiagnosticAnalyzer
+public sealed class ProjectFileAnalyzer : AdditionalFileAnalyzer
 {
     private static readonly ImmutableArray<ProjectRule> s_rules = [new UKN1014_SharedLibraryPackage(), new UKN1022_UnknownCapability(), new UKN1023_GlobalizationOn()];
 
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [.. s_rules.Select(rule => rule.Descriptor)];
 
-    public override void Initialize(AnalysisContext context)
-    {
-        context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
-        context.RegisterCompilationStartAction(start =>
-        {
-            if (AnalyzerGate.IsOpen(start.Options.AnalyzerConfigOptionsProvider))
-            {
-                start.RegisterAdditionalFileAction(Analyze);
-            }
-        });
-    }
-
-    private static void Analyze(AdditionalFileAnalysisContext context)
+    private protected override void Analyze(AdditionalFileAnalysisContext context)
     {
         if (!ProjectFile.IsProject(context.AdditionalFile))
         {
