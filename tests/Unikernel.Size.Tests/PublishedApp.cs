@@ -11,7 +11,7 @@ public sealed class PublishedApp : IDisposable
             .Write("unikernel.budget.json", """
                 {
                   "budgets": [
-                    { "target": "memory", "limit": "16 MiB" },
+                    { "target": "memory", "limit": "128 MiB" },
                     { "target": "memory", "name": "stacks", "limit": "1 KiB" }
                   ]
                 }
