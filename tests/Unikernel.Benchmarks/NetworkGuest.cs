@@ -43,7 +43,7 @@ internal sealed class NetworkGuest : IDisposable
         if (linux)
         {
             string initramfs = LinuxGuest.Initramfs(program.Published(GuestProgram.LinuxRid), program.Name, [], ["ASPNETCORE_HTTP_PORTS=8080"], network: true);
-            arguments.AddRange(["-kernel", machine == "microvm" ? LinuxGuest.Vmlinux : LinuxGuest.BzImage, "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1 reboot=t"]);
+            arguments.AddRange(["-kernel", machine == "microvm" ? LinuxGuest.Vmlinux : LinuxGuest.BzImage, "-initrd", initramfs, "-append", "console=ttyS0 quiet panic=-1 reboot=t" + LinuxGuest.Clock(machine)]);
         }
         else
         {

@@ -5,9 +5,9 @@ using Unikernel.Guest.Tests;
 namespace Unikernel.Benchmarks;
 
 /// <summary>The parts of the benchmark that need a network: each figure as a pair with the Linux guest in the same round.</summary>
-internal sealed class NetworkParts(int rounds, string[] machines)
+internal sealed class NetworkParts(int rounds, string[] machines, string? only)
 {
-    private static readonly SampleProgram[] s_samples = [SampleProgram.DnsServer, SampleProgram.WebServer, SampleProgram.MinimalApi];
+    private readonly SampleProgram[] _samples = [.. SampleProgram.All.Where(p => p.IsSample && (only ?? p.Name) == p.Name)];
 
     /// <summary>Builds everything: inside the namespace there is no NuGet.</summary>
     public static void Publish()
@@ -24,7 +24,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
     /// <summary>Guest instructions from reset to the first answer, and of one request under load.</summary>
     public void Instructions()
     {
-        foreach (SampleProgram program in s_samples)
+        foreach (SampleProgram program in _samples)
         {
             foreach (string machine in machines)
             {
@@ -47,7 +47,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
     /// <summary>Where the instructions of a request go.</summary>
     public void Profiles()
     {
-        foreach (SampleProgram program in s_samples)
+        foreach (SampleProgram program in _samples)
         {
             using NetworkGuest guest = new(program, linux: false, machines[0], plugin: "profile");
             if (guest.UntilAnswer() is null)
@@ -78,7 +78,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
     /// <summary>Milliseconds from the start of QEMU to the first answer.</summary>
     public void Start()
     {
-        foreach (SampleProgram program in s_samples)
+        foreach (SampleProgram program in _samples)
         {
             foreach (string machine in machines)
             {
@@ -96,7 +96,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
     {
         foreach (string machine in machines)
         {
-            foreach (SampleProgram program in (SampleProgram[])[SampleProgram.WebServer, SampleProgram.MinimalApi])
+            foreach (SampleProgram program in _samples.Where(p => p != SampleProgram.DnsServer))
             {
                 foreach (int connections in (int[])[16, 64])
                 {
@@ -129,29 +129,40 @@ internal sealed class NetworkParts(int rounds, string[] machines)
                 }
             }
 
-            Pair($"DnsServer {machine}, queries/s", "F0", linux =>
+            if (_samples.Contains(SampleProgram.DnsServer))
             {
-                using NetworkGuest guest = new(SampleProgram.DnsServer, linux, machine);
-                if (guest.UntilAnswer() is null)
-                {
-                    return null;
-                }
+                Pair($"DnsServer {machine}, queries/s", "F0", linux => QueryRate(linux, machine));
+            }
 
-                guest.DnsPerf(1);
-                return guest.DnsPerf(5).Rate;
-            });
-            Pair($"100 MB {machine}, MB/s", "F1", linux =>
+            if ((only ?? SampleProgram.Load.Name) == SampleProgram.Load.Name)
             {
-                using NetworkGuest guest = new(SampleProgram.Load, linux, machine);
-                return guest.UntilAnswer() is null ? null : guest.Download(100_000_000) / 1e6;
-            });
+                Pair($"100 MB {machine}, MB/s", "F1", linux => DownloadRate(linux, machine));
+            }
         }
+    }
+
+    private static double? QueryRate(bool linux, string machine)
+    {
+        using NetworkGuest guest = new(SampleProgram.DnsServer, linux, machine);
+        if (guest.UntilAnswer() is null)
+        {
+            return null;
+        }
+
+        guest.DnsPerf(1);
+        return guest.DnsPerf(5).Rate;
+    }
+
+    private static double? DownloadRate(bool linux, string machine)
+    {
+        using NetworkGuest guest = new(SampleProgram.Load, linux, machine);
+        return guest.UntilAnswer() is null ? null : guest.Download(100_000_000) / 1e6;
     }
 
     /// <summary>The least memory at which a program answers and goes on answering.</summary>
     public void Memory()
     {
-        foreach (SampleProgram program in s_samples)
+        foreach (SampleProgram program in _samples)
         {
             foreach (string machine in machines)
             {
@@ -175,7 +186,7 @@ internal sealed class NetworkParts(int rounds, string[] machines)
     /// <summary>QEMU's CPU time while a server with a network card waits.</summary>
     public void Idle()
     {
-        foreach (SampleProgram program in s_samples)
+        foreach (SampleProgram program in _samples)
         {
             foreach (string machine in machines)
             {

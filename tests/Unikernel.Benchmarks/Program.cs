@@ -7,6 +7,7 @@ using Unikernel.Guest.Tests;
 const string Hello = "Hello, World!";
 string[] machines = ["microvm", "q35"];
 int rounds = 5, share = 1;
+string? only = null;
 List<string> wanted = [];
 for (int i = 0; i < args.Length; i++)
 {
@@ -22,13 +23,17 @@ for (int i = 0; i < args.Length; i++)
     {
         machines = [args[++i]];
     }
+    else if (args[i] == "--program" && i + 1 < args.Length && SampleProgram.All.Any(p => p.Name == args[i + 1]))
+    {
+        only = args[++i]; // of the parts with a network
+    }
     else
     {
         wanted.Add(args[i]);
     }
 }
 
-NetworkParts network = new(rounds, machines);
+NetworkParts network = new(rounds, machines, only);
 Dictionary<string, Action> all = new()
 {
     ["size"] = Size,
@@ -49,7 +54,7 @@ Dictionary<string, Action> all = new()
 };
 if (wanted.Count == 0 || wanted.Except(all.Keys).Any())
 {
-    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] [--machine microvm|q35] [--share N] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
+    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] [--machine microvm|q35] [--share N] [--program DnsServer|WebServer|MinimalApi|Load] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
     return 2;
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: ./benchmark.sh [--rounds N] [--machine microvm|q35] PART...
+# Measures: ./benchmark.sh [--rounds N] [--machine microvm|q35] [--program NAME] PART...
 #   size start instructions where memory cpu idle                                   a program without a network
 #   net-instructions net-profile net-start net-rate net-memory net-idle             the samples, as servers
 #   load [--share N]                                                                a server under load, or the Nth part of it
@@ -14,6 +14,8 @@ mkdir -p "$guest"
 clang-14 -std=c17 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$artifacts/icount.so" icount/icount.c
 clang-14 -std=c17 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$artifacts/profile.so" icount/profile.c
 clang-14 -std=c17 -O2 -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector -o "$guest/init" linux-guest/init.c
+clang-14 -std=gnu17 -O2 -Wall -Wextra -Werror -o "$guest/tsc" linux-guest/tsc.c
+"$guest/tsc" >"$guest/tsc-khz"
 
 # The floor of all start times: a program of 200 bytes without .NET and without the core, which prints its command line.
 clang-14 -m32 -c ../Unikernel.Build.Tests/Assets/exit.S -o "$artifacts/floor.o"
