@@ -26,6 +26,9 @@ public struct Route
 
     public bool IsLoopback;
 
+    /// <summary>The sum of both addresses for the checksum's pseudo-header.</summary>
+    internal ulong AddressSum;
+
     /// <summary>The destination, or who takes the packet on the link, is all hosts of an IPv4 network.</summary>
     internal bool IsBroadcast, IsNextHopBroadcast;
 

@@ -70,16 +70,15 @@ public static class InternetChecksum
     }
 
     /// <summary>The pseudo-header of TCP, UDP (RFC 9293 section 3.1, RFC 768) and ICMPv6 (RFC 8200 section 8.1).</summary>
-    public static ulong PseudoHeader(IpAddress source, IpAddress destination, IpProtocol protocol, int length)
-    {
-        Span<byte> rest = stackalloc byte[8];
-        BinaryPrimitives.WriteUInt32BigEndian(rest, (uint)length);
-        BinaryPrimitives.WriteUInt32BigEndian(rest[4..], (uint)protocol);
-        ulong sum = Unsafe.ReadUnaligned<uint>(ref rest[0]) + (ulong)Unsafe.ReadUnaligned<uint>(ref rest[4]);
-        return sum + AddressSum(source) + AddressSum(destination);
-    }
+    public static ulong PseudoHeader(IpAddress source, IpAddress destination, IpProtocol protocol, int length) =>
+        PseudoHeader(AddressSum(source) + AddressSum(destination), protocol, length);
 
-    private static ulong AddressSum(IpAddress address)
+    /// <summary>The same with the sum of both addresses, which a route knows.</summary>
+    public static ulong PseudoHeader(ulong addresses, IpProtocol protocol, int length) =>
+        addresses + BinaryPrimitives.ReverseEndianness((uint)length) + BinaryPrimitives.ReverseEndianness((uint)protocol);
+
+    /// <summary>What an address adds to a sum.</summary>
+    public static ulong AddressSum(IpAddress address)
     {
         ulong low = BinaryPrimitives.ReverseEndianness(address.Low);
         if (address.IsV4) return low >> 32;

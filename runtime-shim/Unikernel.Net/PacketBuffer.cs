@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Unikernel.Net;
 
@@ -83,14 +84,13 @@ public sealed unsafe class PacketBuffer
     public bool IsShared => _references > 1 || _owner is not null;
 
     /// <summary>Bytes of the packet: this part and all that follow.</summary>
-    public int TotalLength
+    public int TotalLength => Next is null ? _length : TotalOfChain();
+
+    private int TotalOfChain()
     {
-        get
-        {
-            int total = _length;
-            for (PacketBuffer? part = Next; part is not null; part = part.Next) total += part._length;
-            return total;
-        }
+        int total = _length;
+        for (PacketBuffer? part = Next; part is not null; part = part.Next) total += part._length;
+        return total;
     }
 
     internal void Attach(byte* memory, ulong bus, int capacity)
@@ -141,6 +141,7 @@ public sealed unsafe class PacketBuffer
     }
 
     /// <summary>Grows at the front; the new bytes are returned and not cleared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Prepend(int count)
     {
         if ((uint)count > (uint)_start) ThrowRange(nameof(Prepend), count);
@@ -150,6 +151,7 @@ public sealed unsafe class PacketBuffer
     }
 
     /// <summary>Grows at the end; the new bytes are returned and not cleared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Append(int count)
     {
         if ((uint)count > (uint)Tailroom) ThrowRange(nameof(Append), count);
@@ -160,6 +162,7 @@ public sealed unsafe class PacketBuffer
     public void Append(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Append(bytes.Length));
 
     /// <summary>Takes bytes off the front of this part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void TrimStart(int count)
     {
         if ((uint)count > (uint)_length) ThrowRange(nameof(TrimStart), count);
@@ -170,6 +173,12 @@ public sealed unsafe class PacketBuffer
     /// <summary>Cuts the whole packet to so many bytes; parts that become empty are released.</summary>
     public void TruncateTotal(int length)
     {
+        if (Next is null)
+        {
+            if (length < _length) _length = length;
+            return;
+        }
+
         PacketBuffer part = this;
         while (length > part._length)
         {
@@ -237,6 +246,14 @@ public sealed unsafe class PacketBuffer
     /// <summary>Gives up this packet: this part and all that follow.</summary>
     public void Release()
     {
+        Debug.Assert(_references > 0, "a packet buffer was released twice");
+        if (_references == 1 && Next is null && _owner is null)
+        {
+            _references = 0;
+            _pool.Return(this, slice: false);
+            return;
+        }
+
         PacketBuffer? part = this;
         while (part is not null)
         {

@@ -15,6 +15,8 @@ namespace Unikernel.Virtio;
 /// </summary>
 public sealed class GuestNetwork
 {
+    private const int EntropyLength = 32; // what the pool's key holds
+    private static readonly TimeSpan s_entropyTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PollingInterval = TimeSpan.FromMilliseconds(1);
 
     private readonly IMachine _machine;
@@ -30,12 +32,19 @@ public sealed class GuestNetwork
     {
         _machine = machine;
         Event = machine.CreateEvent();
+        List<VirtioTransport> transports = VirtioBus.Discover(machine, log);
+        // Before anything of the network takes a secret: sequence numbers, ports, identifiers of queries.
+        foreach (VirtioTransport transport in transports)
+        {
+            if (transport.Kind == VirtioDeviceKind.Entropy) AddEntropy(machine, transport, log);
+        }
+
         Stack = new NetworkStack(new PacketPool(machine, memoryLimit / PacketPool.DefaultBufferSize), machine.Entropy, log);
         Udp = new UdpTransport(Stack);
         Instant now = machine.Now;
         Stack.AddLoopback();
         List<IpArgument> arguments = ReadArguments(log, out bool off);
-        foreach (VirtioTransport transport in VirtioBus.Discover(machine, log))
+        foreach (VirtioTransport transport in transports)
         {
             if (transport.Kind != VirtioDeviceKind.Network) continue;
             string name = $"eth{_devices.Count}";
@@ -95,6 +104,24 @@ public sealed class GuestNetwork
 
             return next;
         }
+    }
+
+    // The processor's generator has seeded the pool already: a device that fails or says nothing costs a line on the log and no more.
+    private static void AddEntropy(IMachine machine, VirtioTransport transport, Action<string> log)
+    {
+        Span<byte> bytes = stackalloc byte[EntropyLength];
+        try
+        {
+            int count = new VirtioEntropy(transport).Read(bytes, machine.Now + s_entropyTime);
+            machine.AddEntropy(bytes[..count]);
+            if (count < bytes.Length) log($"virtio-rng at {transport.Location}: {count} of {bytes.Length} bytes in {s_entropyTime.TotalSeconds:0} s");
+        }
+        catch (DeviceException exception)
+        {
+            log(exception.Message);
+        }
+
+        bytes.Clear();
     }
 
     private List<IpArgument> ReadArguments(Action<string> log, out bool off)

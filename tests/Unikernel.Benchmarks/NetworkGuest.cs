@@ -20,6 +20,9 @@ internal sealed class NetworkGuest : IDisposable
     // example.com SOA
     private static readonly byte[] s_query = [0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 7, .. "example"u8, 3, .. "com"u8, 0, 0, 6, 0, 1];
 
+    /// <summary>Words for the unikernel's command line, to try a setting out.</summary>
+    public static string MoreWords { get; set; } = "";
+
     private readonly Process _qemu;
     private readonly string _folder = Directory.CreateTempSubdirectory("unikernel-network").FullName;
     private readonly long _started;
@@ -48,7 +51,17 @@ internal sealed class NetworkGuest : IDisposable
         else
         {
             string image = System.IO.Path.Combine(program.Published(GuestProgram.UnikernelRid), program.Name + ".elf");
-            arguments.AddRange(["-device", "isa-debug-exit", "-kernel", image, "-append", "ip=10.0.2.15::10.0.2.2:255.255.255.0"]);
+            if (program == SampleProgram.Load)
+            {
+                // Its network monitor (docs/network.md).
+                arguments.AddRange(
+                [
+                    "-chardev", $"socket,id=look,path={MonitorSocket},server=on,wait=off", "-device", machine == "microvm" ? "virtio-serial-device" : "virtio-serial-pci",
+                    "-device", "virtconsole,chardev=look",
+                ]);
+            }
+
+            arguments.AddRange(["-device", "isa-debug-exit", "-kernel", image, "-append", $"ip=10.0.2.15::10.0.2.2:255.255.255.0 {MoreWords}"]);
         }
 
         if (plugin is not null)
@@ -66,6 +79,27 @@ internal sealed class NetworkGuest : IDisposable
     }
 
     public SampleProgram Program { get; }
+
+    private string MonitorSocket => System.IO.Path.Combine(_folder, "look");
+
+    /// <summary>The counters of the stack in the guest of <see cref="SampleProgram.Load"/> that are not zero, by name.</summary>
+    public Dictionary<string, long> Counters()
+    {
+        using Socket look = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 10_000 };
+        look.Connect(new UnixDomainSocketEndPoint(MonitorSocket));
+        look.Send("counters\n"u8);
+        StringBuilder answer = new();
+        byte[] buffer = new byte[4096];
+        while (!answer.ToString().EndsWith("\n.\n", StringComparison.Ordinal))
+        {
+            answer.Append(Encoding.ASCII.GetString(buffer, 0, look.Receive(buffer)));
+        }
+
+        return (from line in answer.ToString().Split('\n')
+                let words = line.Split(' ')
+                where words.Length == 2
+                select words).ToDictionary(w => w[0], w => long.Parse(w[1], CultureInfo.InvariantCulture));
+    }
 
     /// <summary>Guest instructions until now.</summary>
     public ulong Instructions => BitConverter.ToUInt64(File.ReadAllBytes(Counts));

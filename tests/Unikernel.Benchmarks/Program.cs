@@ -27,6 +27,10 @@ for (int i = 0; i < args.Length; i++)
     {
         only = args[++i]; // of the parts with a network
     }
+    else if (args[i] == "--command-line" && i + 1 < args.Length)
+    {
+        NetworkGuest.MoreWords = args[++i];
+    }
     else
     {
         wanted.Add(args[i]);
@@ -54,7 +58,7 @@ Dictionary<string, Action> all = new()
 };
 if (wanted.Count == 0 || wanted.Except(all.Keys).Any())
 {
-    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] [--machine microvm|q35] [--share N] [--program DnsServer|WebServer|MinimalApi|Load] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
+    Console.Error.WriteLine($"usage: benchmark.sh [--rounds N] [--machine microvm|q35] [--share N] [--program DnsServer|WebServer|MinimalApi|Load] [--command-line WORDS] {string.Join(' ', all.Keys.Select(k => $"[{k}]"))}");
     return 2;
 }
 

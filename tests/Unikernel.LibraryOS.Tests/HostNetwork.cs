@@ -20,7 +20,7 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
         Tcp = new TcpTransport(Stack, this);
         Stack.AddTransport(Tcp);
         Resolver = new DnsResolver(
-            new SocketDnsTransport(this, Udp, Tcp), this, () => new ResolverConfiguration([], []) { HostName = "web1" }, new HostsTable());
+            new SocketDnsTransport(this, Udp, Tcp), this, () => new ResolverConfiguration([], []) { HostName = "web1" }, Hosts);
         new Thread(Run) { IsBackground = true }.Start();
     }
 
@@ -33,6 +33,8 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
     public UdpTransport Udp { get; }
 
     public DnsResolver Resolver { get; }
+
+    public HostsTable Hosts { get; } = HostsTable.Parse("192.0.2.7 database db.internal");
 
     public Lock Lock => Stack.Lock;
 

@@ -28,6 +28,8 @@ internal sealed class NetworkHost : ISocketHost
     private readonly GuestNetwork _network;
     private readonly Instant _configuredAtLatest;
     private readonly List<string> _complaints = [];
+    private DnsResolver? _resolver;
+    private HostsTable? _hosts;
 
     // Until when the poller sleeps; Zero: it is awake and will look at the deadlines itself. Guarded by the stack's lock.
     private Instant _sleepsUntil;
@@ -38,7 +40,6 @@ internal sealed class NetworkHost : ISocketHost
         _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName), tap: monitor is null ? null : monitor.Tap);
         Tcp = new TcpTransport(Stack, Stack.Entropy);
         Stack.AddTransport(Tcp);
-        Resolver = new DnsResolver(new SocketDnsTransport(this, Udp, Tcp), Stack.Entropy, ReadConfiguration, new HostsTable());
         _configuredAtLatest = Now + ConfigurationTime;
         new Thread(Run) { IsBackground = true, Name = "Network" }.UnsafeStart();
         if (monitor is not null)
@@ -72,7 +73,25 @@ internal sealed class NetworkHost : ISocketHost
 
     public UdpTransport Udp => _network.Udp;
 
-    public DnsResolver Resolver { get; }
+    /// <summary>Made at the first look-up: a program that resolves no names has none of it.</summary>
+    public DnsResolver Resolver
+    {
+        get
+        {
+            lock (s_lock)
+                return _resolver ??= new DnsResolver(new SocketDnsTransport(this, Udp, Tcp), Stack.Entropy, ReadConfiguration, Hosts);
+        }
+    }
+
+    /// <summary>Names with fixed addresses: of the command line, and of the file <c>hosts</c> beside the program.</summary>
+    public HostsTable Hosts
+    {
+        get
+        {
+            lock (s_lock)
+                return _hosts ??= HostsFile.Read(_machine, Log);
+        }
+    }
 
     public Lock Lock => Stack.Lock;
 

@@ -75,7 +75,7 @@ internal static unsafe class HostNameEntryPoints
         *entry = default;
     }
 
-    /// <summary>The name of an address: known only for the machine itself; others come back as numbers, as without a PTR record.</summary>
+    /// <summary>The name of an address: known for the machine itself and from the hosts entries; others come back as numbers, as without a PTR record.</summary>
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetNameInfo")]
     public static int GetName(
         byte* address, uint length, byte isV6, byte* host, uint hostLength, byte* service, uint serviceLength, int flags)
@@ -83,7 +83,7 @@ internal static unsafe class HostNameEntryPoints
         var known = new IpAddress(new ReadOnlySpan<byte>(address, isV6 != 0 ? 16 : 4));
         if (host != null && hostLength > 0)
         {
-            string name = known.IsLoopback ? "localhost" : known.ToString();
+            string name = NetworkHost.Instance.Hosts.FindName(known) ?? (known.IsLoopback ? "localhost" : known.ToString());
             if (!PathText.TryWrite(name, host, (int)hostLength))
                 return OutOfMemory;
         }

@@ -2,7 +2,7 @@ using Unikernel.Binding;
 
 namespace Unikernel.LibraryOS;
 
-/// <summary>Random numbers. The core's pool is seeded from the CPU and, where the machine has one, the virtio entropy device.</summary>
+/// <summary>Random numbers. The core's pool is seeded from the CPU; the network adds what the virtio entropy device gives when it comes up.</summary>
 internal static unsafe class RandomEntryPoints
 {
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetCryptographicallySecureRandomBytes")]

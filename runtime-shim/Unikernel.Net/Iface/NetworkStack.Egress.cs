@@ -69,6 +69,7 @@ public sealed partial class NetworkStack
         route.IsBroadcast = IsBroadcast(outgoing, route.Destination);
         route.IsNextHopBroadcast = IsBroadcast(outgoing, route.NextHop);
         route.Source = source;
+        route.AddressSum = InternetChecksum.AddressSum(source) + InternetChecksum.AddressSum(route.Destination.IsUnspecified ? route.NextHop : route.Destination);
         route.InterfaceIndex = outgoing.Index;
         route.Device = outgoing.Device.Capabilities;
         route.IsLoopback = outgoing.IsLoopback;
@@ -182,13 +183,13 @@ public sealed partial class NetworkStack
                 return Count(ref Counters.TooBig, SendResult.TooBig);
             }
 
-            CompleteChecksum(packet, route.Source, destination, options.Protocol, length, inSoftware: true);
+            CompleteChecksum(packet, route.AddressSum, options.Protocol, length, inSoftware: true);
             if ((destination.IsMulticast && options.MulticastLoop) || route.IsBroadcast)
                 LoopCopy(outgoing, route.Source, destination, packet, options, hopLimit);
             return SendFragments(now, outgoing, route, destination, packet, options, hopLimit);
         }
 
-        CompleteChecksum(packet, route.Source, destination, options.Protocol, length, inSoftware: !route.Device.TransmitChecksum);
+        if (packet.Checksum == ChecksumState.Partial) CompleteChecksum(packet, route.AddressSum, options.Protocol, length, inSoftware: !route.Device.TransmitChecksum);
         if (((destination.IsMulticast && options.MulticastLoop) || route.IsBroadcast) && !outgoing.IsLoopback)
             LoopCopy(outgoing, route.Source, destination, packet, options, hopLimit);
 
@@ -215,12 +216,12 @@ public sealed partial class NetworkStack
         return Transmit(now, outgoing, route.NextHop, route.IsNextHopBroadcast, packet);
     }
 
-    private void CompleteChecksum(PacketBuffer packet, IpAddress source, IpAddress destination, IpProtocol protocol, int length, bool inSoftware)
+    private static void CompleteChecksum(PacketBuffer packet, ulong addresses, IpProtocol protocol, int length, bool inSoftware)
     {
         if (packet.Checksum != ChecksumState.Partial) return;
         Span<byte> field = packet.Data.Slice(packet.ChecksumFieldOffset, 2);
         // ICMPv4 is the one transport without a pseudo-header (RFC 792).
-        ulong pseudo = protocol == IpProtocol.Icmp ? 0 : InternetChecksum.PseudoHeader(source, destination, protocol, length);
+        ulong pseudo = protocol == IpProtocol.Icmp ? 0 : InternetChecksum.PseudoHeader(addresses, protocol, length);
         if (!inSoftware || packet.SegmentSize != 0)
         {
             // Of a packet to be cut too the length is the whole: the device corrects each piece's sum by the difference.

@@ -71,6 +71,9 @@ public sealed partial class NetworkStack
         }
     }
 
+    // 224.0.0.0, where groups begin and other than single hosts' addresses; 127.0.0.0/8.
+    private const uint FirstGroup4 = 0xe000_0000, LoopbackNetwork4 = 127;
+
     private void ReceiveIpv4(Instant now, NetworkInterface networkInterface, PacketBuffer packet, bool linkGroup)
     {
         Counters.Ipv4Received++;
@@ -88,7 +91,8 @@ public sealed partial class NetworkStack
 
         IpAddress source = header.Source, destination = header.Destination;
         // RFC 1122 section 3.2.1.3: no packet comes from a group or from the broadcast address; 127/8 never comes from a wire.
-        if (source.IsMulticast || source.IsBroadcast || (!networkInterface.IsLoopback && (source.IsLoopback || destination.IsLoopback)))
+        if (source.V4 >= FirstGroup4 && (source.IsMulticast || source.IsBroadcast) ||
+            (!networkInterface.IsLoopback && (source.V4 >> 24 == LoopbackNetwork4 || destination.V4 >> 24 == LoopbackNetwork4)))
         {
             Drop(ref Counters.Ipv4BadAddress, networkInterface, packet);
             return;

@@ -24,9 +24,9 @@ public readonly ref struct EthernetFrame
         return bytes.Length >= HeaderLength;
     }
 
-    public MacAddress Destination => new(_bytes);
-    public MacAddress Source => new(_bytes[6..]);
-    public EtherType Type => (EtherType)BinaryPrimitives.ReadUInt16BigEndian(_bytes[12..]);
+    public MacAddress Destination => new((ulong)HeaderField.Read16(_bytes, 0) << 32 | HeaderField.Read32(_bytes, 2));
+    public MacAddress Source => new((ulong)HeaderField.Read16(_bytes, 6) << 32 | HeaderField.Read32(_bytes, 8));
+    public EtherType Type => (EtherType)HeaderField.Read16(_bytes, 12);
     public ReadOnlySpan<byte> Payload => _bytes[HeaderLength..];
 }
 

@@ -27,10 +27,11 @@ public readonly ref struct Ipv4Packet
     {
         packet = default;
         if (bytes.Length < MinimumHeaderLength) return IpParseError.Truncated;
-        if (bytes[0] >> 4 != 4) return IpParseError.BadVersion;
-        int headerLength = (bytes[0] & 15) * 4;
+        byte first = HeaderField.Read8(bytes, 0);
+        if (first >> 4 != 4) return IpParseError.BadVersion;
+        int headerLength = (first & 15) * 4;
         if (headerLength < MinimumHeaderLength || headerLength > bytes.Length) return IpParseError.BadHeaderLength;
-        int totalLength = BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]);
+        int totalLength = HeaderField.Read16(bytes, 2);
         if (totalLength < headerLength || totalLength > available) return IpParseError.BadTotalLength;
         packet = new(bytes);
         return IpParseError.None;
@@ -38,21 +39,21 @@ public readonly ref struct Ipv4Packet
 
     public static IpParseError TryParse(ReadOnlySpan<byte> bytes, out Ipv4Packet packet) => TryParse(bytes, bytes.Length, out packet);
 
-    public int HeaderLength => (_bytes[0] & 15) * 4;
-    public byte TrafficClass => _bytes[1];
-    public int TotalLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes[2..]);
-    public ushort Identification => BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]);
-    public bool DontFragment => (_bytes[6] & 0x40) != 0;
-    public bool MoreFragments => (_bytes[6] & 0x20) != 0;
+    public int HeaderLength => (HeaderField.Read8(_bytes, 0) & 15) * 4;
+    public byte TrafficClass => HeaderField.Read8(_bytes, 1);
+    public int TotalLength => HeaderField.Read16(_bytes, 2);
+    public ushort Identification => HeaderField.Read16(_bytes, 4);
+    public bool DontFragment => (HeaderField.Read8(_bytes, 6) & 0x40) != 0;
+    public bool MoreFragments => (HeaderField.Read8(_bytes, 6) & 0x20) != 0;
 
     /// <summary>In bytes.</summary>
-    public int FragmentOffset => (BinaryPrimitives.ReadUInt16BigEndian(_bytes[6..]) & 0x1fff) * 8;
+    public int FragmentOffset => (HeaderField.Read16(_bytes, 6) & 0x1fff) * 8;
 
-    public bool IsFragment => (BinaryPrimitives.ReadUInt16BigEndian(_bytes[6..]) & 0x3fff) != 0;
-    public byte HopLimit => _bytes[8];
-    public IpProtocol Protocol => (IpProtocol)_bytes[9];
-    public IpAddress Source => new(BinaryPrimitives.ReadUInt32BigEndian(_bytes[12..]));
-    public IpAddress Destination => new(BinaryPrimitives.ReadUInt32BigEndian(_bytes[16..]));
+    public bool IsFragment => (HeaderField.Read16(_bytes, 6) & 0x3fff) != 0;
+    public byte HopLimit => HeaderField.Read8(_bytes, 8);
+    public IpProtocol Protocol => (IpProtocol)HeaderField.Read8(_bytes, 9);
+    public IpAddress Source => new(HeaderField.Read32(_bytes, 12));
+    public IpAddress Destination => new(HeaderField.Read32(_bytes, 16));
     public ReadOnlySpan<byte> Header => _bytes[..HeaderLength];
     public ReadOnlySpan<byte> Options => _bytes[MinimumHeaderLength..HeaderLength];
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Unikernel.Net.Wire;
 
 /// <summary>The control bits (RFC 9293 section 3.1).</summary>
@@ -41,13 +39,13 @@ public readonly ref struct TcpPacket
         return true;
     }
 
-    public ushort SourcePort => BinaryPrimitives.ReadUInt16BigEndian(_header);
-    public ushort DestinationPort => BinaryPrimitives.ReadUInt16BigEndian(_header[2..]);
-    public uint SequenceNumber => BinaryPrimitives.ReadUInt32BigEndian(_header[4..]);
-    public uint AcknowledgmentNumber => BinaryPrimitives.ReadUInt32BigEndian(_header[8..]);
-    public TcpFlags Flags => (TcpFlags)_header[13];
-    public ushort Window => BinaryPrimitives.ReadUInt16BigEndian(_header[14..]);
-    public ushort UrgentPointer => BinaryPrimitives.ReadUInt16BigEndian(_header[18..]);
+    public ushort SourcePort => HeaderField.Read16(_header, 0);
+    public ushort DestinationPort => HeaderField.Read16(_header, 2);
+    public uint SequenceNumber => HeaderField.Read32(_header, 4);
+    public uint AcknowledgmentNumber => HeaderField.Read32(_header, 8);
+    public TcpFlags Flags => (TcpFlags)HeaderField.Read8(_header, 13);
+    public ushort Window => HeaderField.Read16(_header, 14);
+    public ushort UrgentPointer => HeaderField.Read16(_header, 18);
     public int HeaderLength => _header.Length;
     public ReadOnlySpan<byte> Options => _header[MinimumHeaderLength..];
 }

@@ -21,7 +21,7 @@ public readonly ref struct UdpPacket
     {
         packet = default;
         if (bytes.Length < HeaderLength) return false;
-        int length = BinaryPrimitives.ReadUInt16BigEndian(bytes[4..]);
+        int length = HeaderField.Read16(bytes, 4);
         if (length < HeaderLength || length > available) return false;
         packet = new(bytes);
         return true;
@@ -29,14 +29,14 @@ public readonly ref struct UdpPacket
 
     public static bool TryParse(ReadOnlySpan<byte> bytes, out UdpPacket packet) => TryParse(bytes, bytes.Length, out packet);
 
-    public ushort SourcePort => BinaryPrimitives.ReadUInt16BigEndian(_bytes);
-    public ushort DestinationPort => BinaryPrimitives.ReadUInt16BigEndian(_bytes[2..]);
+    public ushort SourcePort => HeaderField.Read16(_bytes, 0);
+    public ushort DestinationPort => HeaderField.Read16(_bytes, 2);
 
     /// <summary>Header and payload.</summary>
-    public int Length => BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]);
+    public int Length => HeaderField.Read16(_bytes, 4);
 
     /// <summary>Zero: the sender computed none (allowed on IPv4 only, RFC 8200 section 8.1).</summary>
-    public ushort Checksum => BinaryPrimitives.ReadUInt16BigEndian(_bytes[6..]);
+    public ushort Checksum => HeaderField.Read16(_bytes, 6);
 
     public ReadOnlySpan<byte> Payload => _bytes[HeaderLength..Math.Min(Length, _bytes.Length)];
 }

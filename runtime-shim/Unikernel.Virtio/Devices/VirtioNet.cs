@@ -184,7 +184,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
             PacketBuffer packet = _receiveBuffers[head]!;
             _receiveBuffers[head] = null;
             int count = 1;
-            VirtioNetHeader header = default;
+            byte flags = 0;
             if (written < (uint)_headerLength)
             {
                 Counters.ReceiveTooShort++;
@@ -192,8 +192,10 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
             else
             {
                 packet.Append((int)written);
-                header = VirtioNetHeader.Parse(packet.Data[.._headerLength]);
-                if (_mergeable) count = header.BufferCount;
+                // All else that the header says is about cutting, which is done, and about checksums still to be made, which nobody wants.
+                ReadOnlySpan<byte> header = packet.Data[.._headerLength];
+                flags = VirtioNetHeader.FlagsOf(header);
+                if (_mergeable) count = VirtioNetHeader.BufferCountOf(header);
                 packet.TrimStart(_headerLength);
             }
 
@@ -206,7 +208,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
             }
 
             // Both flags say that the transport checksum needs no check (section 5.1.6.4): partial ones come from this very host.
-            if ((header.Flags & (VirtioNetHeader.NeedsChecksum | VirtioNetHeader.DataValid)) != 0) packet.Checksum = ChecksumState.Verified;
+            if ((flags & (VirtioNetHeader.NeedsChecksum | VirtioNetHeader.DataValid)) != 0) packet.Checksum = ChecksumState.Verified;
             Counters.Received++;
             return packet;
         }

@@ -17,6 +17,12 @@ public readonly record struct VirtioNetHeader(byte Flags, byte SegmentationType,
         BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]), BinaryPrimitives.ReadUInt16LittleEndian(bytes[8..]),
         bytes.Length >= Length ? BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]) : (ushort)1);
 
+    /// <summary>The flags alone.</summary>
+    public static byte FlagsOf(ReadOnlySpan<byte> bytes) => bytes[0];
+
+    /// <summary>The count of buffers alone, of a header that has one.</summary>
+    public static ushort BufferCountOf(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt16LittleEndian(bytes[10..]);
+
     public void Emit(Span<byte> buffer)
     {
         BinaryPrimitives.WriteUInt64LittleEndian(buffer, Flags | (ulong)SegmentationType << 8 | (ulong)HeaderLength << 16 | (ulong)SegmentSize << 32 | (ulong)ChecksumStart << 48);

@@ -19,6 +19,11 @@ public sealed unsafe partial class CoreMachine : IMachine, IEntropySource
         fixed (byte* p = bytes) uk_entropy_fill(p, (nuint)bytes.Length);
     }
 
+    public void AddEntropy(ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes) uk_entropy_add(p, (nuint)bytes.Length);
+    }
+
     public bool TryAllocate(int bytes, out nint address, out ulong busAddress)
     {
         ulong physical;
@@ -144,6 +149,9 @@ public sealed unsafe partial class CoreMachine : IMachine, IEntropySource
 
     [DllImport("*")]
     private static extern void uk_entropy_fill(byte* buffer, nuint length);
+
+    [DllImport("*")]
+    private static extern void uk_entropy_add(byte* bytes, nuint length);
 
     [DllImport("*")]
     private static extern void* uk_dma_alloc(nuint length, ulong limit, ulong* physical);

@@ -53,5 +53,8 @@ public interface IMachine : IPacketMemory
 
     IEntropySource Entropy { get; }
 
+    /// <summary>Mixes bytes of another source into the pool behind <see cref="Entropy"/>.</summary>
+    void AddEntropy(ReadOnlySpan<byte> bytes);
+
     Instant Now { get; }
 }

@@ -100,6 +100,7 @@ public sealed unsafe class SplitQueue
     {
         int count = segments.Length;
         if (count == 0 || !CanAdd(count)) return -1;
+        if (count == 1) return AddOne(segments[0], writes: readable == 0);
         ushort head = _freeHead;
         uint writable = 0;
         for (int i = readable; i < count; i++) writable += segments[i].Length;
@@ -132,6 +133,26 @@ public sealed unsafe class SplitQueue
         }
 
         _writable[head] = writable;
+        return Offer(head);
+    }
+
+    // What nearly every packet is: one descriptor, no chain.
+    private int AddOne(in QueueSegment segment, bool writes)
+    {
+        ushort head = _freeHead;
+        Descriptor* descriptor = _descriptors + head;
+        descriptor->Address = segment.Address;
+        // Length, flags and next in one write: no next, and all flags but one are clear.
+        *(ulong*)&descriptor->Length = segment.Length | (writes ? (ulong)DescriptorWrite << 32 : 0);
+        _freeHead = _next[head];
+        FreeDescriptors--;
+        _chainLength[head] = 1;
+        _writable[head] = writes ? segment.Length : 0;
+        return Offer(head);
+    }
+
+    private int Offer(ushort head)
+    {
         InFlight++;
         _available[2 + (_availableIndex & _mask)] = head;
         _availableIndex++;
@@ -190,7 +211,7 @@ public sealed unsafe class SplitQueue
         _chainLength[head] = 0;
         InFlight--;
         ushort last = head;
-        for (int i = 1; i < chain; i++) last = _next[last];
+        for (int i = 1; i < chain; i++) last = _next[last]; // most have one
         _next[last] = _freeHead;
         _freeHead = head;
         FreeDescriptors += chain;

@@ -43,6 +43,10 @@ void uk_entropy_fill(void *buffer, size_t length) {
     entropy_fill(buffer, length);
 }
 
+void uk_entropy_add(const void *bytes, size_t length) {
+    entropy_add(bytes, length);
+}
+
 _Noreturn void uk_exit(int32_t code) {
     machine_exit(code);
 }

@@ -102,6 +102,23 @@ void entropy_init(void) {
     seeded = true;
 }
 
+void entropy_add(const void *bytes, size_t length) {
+    const uint8_t *in = bytes;
+    while (length) {
+        uint32_t words[8] = {0};
+        size_t n = length < sizeof words ? length : sizeof words;
+        for (size_t i = 0; i < n; i++)
+            ((uint8_t *)words)[i] = in[i];
+        uint64_t flags = irq_save();
+        if (!seeded)
+            entropy_init();
+        mix(words);
+        irq_restore(flags);
+        in += n;
+        length -= n;
+    }
+}
+
 void entropy_fill(void *buffer, size_t length) {
     uint8_t *out = buffer;
     while (length) {

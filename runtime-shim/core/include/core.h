@@ -175,6 +175,7 @@ int kvsnprintf(char *buffer, size_t size, const char *format,
 
 void entropy_init(void); // seeds; entropy_fill() does it when it is first called
 void entropy_fill(void *buffer, size_t length);
+void entropy_add(const void *bytes, size_t length); // mixes further ones in: what is there is never lost
 
 // The format begins with the message's id: panic("UKN9002 ...").
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));

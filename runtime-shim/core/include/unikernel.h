@@ -38,6 +38,7 @@ void uk_clock_set_realtime_ns(uint64_t ns);
 uint64_t uk_cpu_time_ns(void);          // while the CPUs were not idle
 void uk_sleep_until(uint64_t deadline); // (waits)
 void uk_entropy_fill(void *buffer, size_t length);
+void uk_entropy_add(const void *bytes, size_t length); // mixes bytes of another source into the pool
 
 // ---- the machine ----
 

@@ -5,6 +5,7 @@
 
 #define SMALL_MACHINE (128ul << 20)
 #define RANGE_MIN (256ul << 20)
+#define YOUNGEST_MAX (64ul << 20)
 
 char **environ; // libSystem.Native reads it (pal_environment.c)
 
@@ -30,22 +31,28 @@ static const char *find(const char *name) {
 // RAM. GCCacheSizeFromSysConf: without it the size of the caches is read from /sys, and guessed if that is
 // absent. On a small machine the guess (4 MB) is the better one: the youngest generation is as large as the
 // cache.
+//
+// GCgen0size: beyond that the youngest generation may fill an eighth of the RAM, which nobody else can use, up to 64 MB: a server's
+// collections become as many times rarer, and what each of them costs hardly grows with what it finds dead.
+static const char *hexadecimal(uint64_t value, char *text) { // without a prefix
+    for (int shift = 60, at = 0; shift >= 0; shift -= 4)
+        if (at || value >> shift)
+            text[at++] = "0123456789abcdef"[value >> shift & 15];
+    return text;
+}
+
 static const char *runtime_default(const char *name) {
-    static char range[20];
+    static char range[20], youngest[20];
     struct memory_stats stats;
     memory_stats(&stats);
     uint64_t ram = stats.total * PAGE_SIZE;
     if (!strcmp(name, "DOTNET_GCCacheSizeFromSysConf"))
         return ram < SMALL_MACHINE ? NULL : "1";
+    if (!strcmp(name, "DOTNET_GCgen0size"))
+        return ram < SMALL_MACHINE ? NULL : hexadecimal(ram / 8 < YOUNGEST_MAX ? ram / 8 & ~(uint64_t)(PAGE_SIZE - 1) : YOUNGEST_MAX, youngest);
     if (strcmp(name, "DOTNET_GCRegionRange"))
         return NULL;
-    if (!range[0]) { // hexadecimal, without a prefix
-        uint64_t bytes = ALIGN_UP(ram < RANGE_MIN / 8 ? RANGE_MIN : ram * 8, RANGE_MIN);
-        for (int shift = 60, at = 0; shift >= 0; shift -= 4)
-            if (at || bytes >> shift)
-                range[at++] = "0123456789abcdef"[bytes >> shift & 15];
-    }
-    return range;
+    return hexadecimal(ALIGN_UP(ram < RANGE_MIN / 8 ? RANGE_MIN : ram * 8, RANGE_MIN), range);
 }
 
 char *getenv(const char *name) {

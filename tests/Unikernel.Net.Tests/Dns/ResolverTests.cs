@@ -127,6 +127,19 @@ public class ResolverTests
     }
 
     [Fact]
+    public void A_hosts_table_hides_the_lines_of_another_for_its_names()
+    {
+        HostsTable given = new(), table = new();
+        given.Add("db", IpAddress.Parse("192.0.2.8"));
+        table.AddLines("192.0.2.7 DB other\n192.0.2.9 db\n", hiding: given);
+        table.Add(given);
+        Assert.Equal("192.0.2.8", Assert.Single(table.Find("Db")!).ToString());
+        Assert.Equal("192.0.2.7", Assert.Single(table.Find("other.")!).ToString());
+        Assert.Equal("other", table.FindName(IpAddress.Parse("192.0.2.7")));
+        Assert.Null(table.FindName(IpAddress.Parse("192.0.2.9")));
+    }
+
+    [Fact]
     public void Literals_hosts_and_localhost_ask_nobody()
     {
         var net = new Net((_, _, _, _, _) => throw new InvalidOperationException("asked"));

@@ -29,6 +29,11 @@ public sealed class MockMachine : IMachine
     public IEntropySource Entropy { get; } = new SeededEntropy(1);
     public List<string> Lines { get; } = [];
 
+    /// <summary>What devices gave to the pool.</summary>
+    public List<byte> Added { get; } = [];
+
+    public void AddEntropy(ReadOnlySpan<byte> bytes) => Added.AddRange(bytes);
+
     public void Map(ulong physical, IRegisters registers) => _registers[physical] = registers;
 
     public bool TryAllocate(int bytes, out nint address, out ulong busAddress)

@@ -11,15 +11,32 @@ public sealed class HostsTable
     public static HostsTable Parse(string text)
     {
         var table = new HostsTable();
+        table.AddLines(text);
+        return table;
+    }
+
+    /// <summary>Adds the lines of a hosts file, but for the names that <paramref name="hiding"/> has.</summary>
+    public void AddLines(string text, HostsTable? hiding = null)
+    {
         foreach (string raw in text.Split('\n'))
         {
             int comment = raw.IndexOf('#', StringComparison.Ordinal);
             string[] words = (comment < 0 ? raw : raw[..comment]).Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries);
             if (words.Length < 2 || !IpAddress.TryParse(words[0], out IpAddress address)) continue;
-            for (int i = 1; i < words.Length; i++) table.Add(words[i], address);
+            for (int i = 1; i < words.Length; i++)
+            {
+                if (hiding?.Find(words[i]) is null) Add(words[i], address);
+            }
         }
+    }
 
-        return table;
+    /// <summary>Takes over all entries of another table.</summary>
+    public void Add(HostsTable other)
+    {
+        foreach ((string name, List<IpAddress> addresses) in other._entries)
+        {
+            foreach (IpAddress address in addresses) Add(name, address);
+        }
     }
 
     public void Add(string name, IpAddress address)

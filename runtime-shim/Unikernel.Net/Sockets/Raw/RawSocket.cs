@@ -51,7 +51,7 @@ public sealed class RawSocket : NetSocket, IRawReceiver
     protected internal override SocketReadiness ReadinessCore =>
         SocketReadiness.Writable | (_queue.Count > 0 || _receiveShut ? SocketReadiness.Readable : 0) | (PendingError != 0 ? SocketReadiness.Error : 0);
 
-    protected override int AvailableCore => _queue.TryPeek(out Datagram datagram) ? datagram.Packet.TotalLength + HeaderShown : 0;
+    protected override int AvailableCore => _queue.Count > 0 ? _queue.Next.Packet.TotalLength + HeaderShown : 0;
 
     private int HeaderShown => IsV4 && Kind == SocketKind.Raw ? Ipv4Packet.MinimumHeaderLength : 0;
 
@@ -86,7 +86,8 @@ public sealed class RawSocket : NetSocket, IRawReceiver
     {
         SocketMessageFlags flags = message.Flags;
         message.Flags = SocketMessageFlags.None;
-        if (!_queue.TryPeek(out Datagram datagram)) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
+        if (_queue.Count == 0) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
+        Datagram datagram = _queue.Next;
         // The header is written anew: after reassembly there is no one original.
         Span<byte> header = stackalloc byte[Ipv4Packet.MinimumHeaderLength];
         header = header[..HeaderShown];

@@ -8,17 +8,19 @@ public readonly record struct Datagram(PacketBuffer Packet, IpPacketInfo Ip, ush
 
 /// <summary>
 /// Datagrams that wait for a reader: a ring that grows to what its byte limit needs and then allocates no more. The limit counts
-/// the buffers' memory, not their payload, so that many small datagrams can not hold much more than they say.
+/// what Linux would count, not the payload, so that many small datagrams can not hold much more than they say.
 /// </summary>
 public sealed class DatagramQueue
 {
+    private const int BufferOverhead = 576, HeaderRoom = 64;
+
     private Datagram[] _ring = [];
     private int _head;
 
     public int Count { get; private set; }
     public int Memory { get; private set; }
 
-    /// <summary>SO_RCVBUF. Linux's default (net.core.rmem_default).</summary>
+    /// <summary>SO_RCVBUF, of which each datagram takes what Linux would charge. Linux's default (net.core.rmem_default).</summary>
     public int Limit { get; set; } = 212_992;
 
     /// <summary>False: over the limit; the packet stays the caller's.</summary>
@@ -34,21 +36,25 @@ public sealed class DatagramQueue
         return true;
     }
 
-    public bool TryPeek(out Datagram datagram)
-    {
-        datagram = Count == 0 ? default : _ring[_head];
-        return Count != 0;
-    }
+    /// <summary>The datagram that is next, where it stands: only when <see cref="Count"/> is not 0.</summary>
+    public ref readonly Datagram Next => ref _ring[_head];
 
     /// <summary>The caller owns the datagram's packet.</summary>
     public bool TryDequeue(out Datagram datagram)
     {
-        if (!TryPeek(out datagram)) return false;
+        datagram = Count == 0 ? default : Next;
+        if (Count == 0) return false;
+        Drop();
+        return true;
+    }
+
+    /// <summary>Takes the next one away; who looked at it owns its packet.</summary>
+    public void Drop()
+    {
+        Memory -= MemoryOf(Next.Packet);
         _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         Count--;
-        Memory -= MemoryOf(datagram.Packet);
-        return true;
     }
 
     public void Clear()
@@ -64,10 +70,12 @@ public sealed class DatagramQueue
         _head = 0;
     }
 
+    // What Linux charges a socket for (skb->truesize): struct sk_buff and skb_shared_info, and the bytes with headers in cache lines. A
+    // program that gave its socket room for so many datagrams there has it for as many here; the memory itself is bounded by the pool.
     private static int MemoryOf(PacketBuffer packet)
     {
         int total = 0;
-        for (PacketBuffer? part = packet; part is not null; part = part.Next) total += part.Capacity;
+        for (PacketBuffer? part = packet; part is not null; part = part.Next) total += Math.Min(part.Capacity, BufferOverhead + ((part.Length + HeaderRoom + 63) & ~63));
         return total;
     }
 }

@@ -38,7 +38,7 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
     }
 
     // FIONREAD on UDP: the next datagram's length.
-    protected override int AvailableCore => _endpoint.Queue.TryPeek(out Datagram datagram) ? datagram.Packet.TotalLength : 0;
+    protected override int AvailableCore => _endpoint.Queue.Count > 0 ? _endpoint.Queue.Next.Packet.TotalLength : 0;
 
     protected override int BindCore(in SocketName name)
     {
@@ -78,13 +78,15 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
         message.Flags = SocketMessageFlags.None;
         if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
         if (_endpoint.TakeError() is var pending and not EndpointError.None) return -ToErrno(pending);
-        if (!_endpoint.Queue.TryPeek(out Datagram datagram)) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
+        if (_endpoint.Queue.Count == 0) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
 
-        int length = datagram.Packet.TotalLength, copied = 0;
+        ref readonly Datagram datagram = ref _endpoint.Queue.Next;
+        PacketBuffer packet = datagram.Packet;
+        int length = packet.TotalLength, copied = 0;
         foreach (IoVector vector in buffers)
         {
             Span<byte> span = vector.Span;
-            copied += datagram.Packet.CopyTo(copied, span.Length > length - copied ? span[..(length - copied)] : span);
+            copied += packet.CopyTo(copied, span.Length > length - copied ? span[..(length - copied)] : span);
             if (copied == length) break;
         }
 
@@ -100,8 +102,8 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
 
         if ((flags & SocketMessageFlags.Peek) == 0)
         {
-            _endpoint.Queue.TryDequeue(out _);
-            datagram.Packet.Release();
+            _endpoint.Queue.Drop();
+            packet.Release();
         }
 
         return (flags & SocketMessageFlags.Truncated) != 0 ? length : copied;
