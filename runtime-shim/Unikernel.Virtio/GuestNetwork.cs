@@ -94,11 +94,17 @@ public sealed class GuestNetwork
                 foreach (VirtioNet device in _devices) device.InterruptArrived();
             }
 
+            foreach (VirtioNet device in _devices)
+            {
+                if (device.LinkCheckAt <= now) device.CheckLink();
+            }
+
             if (Stack.Poll(now)) return Instant.Zero;
             Instant next = Stack.NextDeadline;
             foreach (VirtioNet device in _devices)
             {
                 if (!device.TryArmInterrupt()) return Instant.Zero;
+                next = Instant.Min(next, device.LinkCheckAt);
                 if (device.MustBePolled) next = Instant.Min(next, now + PollingInterval);
             }
 

@@ -227,6 +227,18 @@ public class VirtioNetTests
     }
 
     [Fact]
+    public void The_link_is_followed_when_a_packet_came_in_the_same_interrupt()
+    {
+        var nic = new MockNic(MockNic.Mac | MockNic.StatusFeature);
+        nic.Deliver(MockNic.Bytes(60));
+        nic.Device.Config[6] = 0;
+        nic.Device.InterruptStatus = 3;
+        nic.Driver.InterruptArrived();
+        Assert.False(nic.Driver.IsLinkUp);
+        Assert.True(nic.Driver.LinkCheckAt.IsNever); // this transport said why it came
+    }
+
+    [Fact]
     public void NeedsReset_stops_the_device()
     {
         var nic = new MockNic();

@@ -32,6 +32,8 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     /// <summary>Interrupts without any work in a row before the line is called a storm.</summary>
     public const int StormLimit = 10_000;
 
+    private static readonly TimeSpan s_linkCheckDelay = TimeSpan.FromMilliseconds(100);
+
     private readonly VirtioTransport _transport;
     private readonly PacketPool _pool;
     private readonly Action<string>? _log;
@@ -142,7 +144,16 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         if (work)
         {
             _idleInterrupts = 0;
-            if ((reason & 2) != 0 && reason != 3) ReadLink();
+            if (reason == VirtioTransport.ReasonUnknown)
+            {
+                // The link's change may be behind the packets'. To ask at each interrupt would cost an exit to the monitor each time.
+                if (LinkCheckAt.IsNever) LinkCheckAt = _transport.Machine.Now + s_linkCheckDelay;
+            }
+            else if ((reason & 2) != 0)
+            {
+                ReadLink();
+            }
+
             return;
         }
 
@@ -155,8 +166,18 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         _log?.Invoke($"{Name}: {StormLimit} interrupts in a row without a packet at {_transport.Location}; polling every millisecond instead");
     }
 
+    /// <summary>When to look at the link because nobody said that it did not change; <see cref="CheckLink"/>.</summary>
+    public Instant LinkCheckAt { get; private set; } = Instant.Never;
+
+    /// <summary>Looks at the link: <see cref="LinkCheckAt"/> has come.</summary>
+    public void CheckLink()
+    {
+        if (Fault == DeviceFault.None) ReadLink();
+    }
+
     private void ReadLink()
     {
+        LinkCheckAt = Instant.Never;
         if ((_transport.Status & DeviceStatus.NeedsReset) != 0)
         {
             Fail(DeviceFault.NeedsReset);

@@ -176,7 +176,7 @@ public sealed class PciTransport : VirtioTransport
     }
 
     // Messages need no acknowledgement, and the ISR register is not used with MSI-X (section 4.1.4.5): the reason is not known.
-    public override uint AcknowledgeInterrupt() => HasInterrupt ? 3u : _isr.Read8(0);
+    public override uint AcknowledgeInterrupt() => HasInterrupt ? ReasonUnknown : _isr.Read8(0);
 
     public override byte ReadConfig8(int offset) => Config(offset, 1).Read8(offset);
 

@@ -82,6 +82,9 @@ public abstract class VirtioTransport
 
     protected abstract bool AttachInterrupt(IDeviceEvent target);
 
+    /// <summary>What <see cref="AcknowledgeInterrupt"/> returns where nobody says why the interrupt came: all bits, and one that no reason has.</summary>
+    public const uint ReasonUnknown = 7;
+
     /// <summary>Why the interrupt came, where the transport must be asked; opens the line again. Bit 0: a queue, bit 1: configuration.</summary>
     public abstract uint AcknowledgeInterrupt();
 

@@ -241,7 +241,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                 Check(harness.Write(Number(1)), expected ?? words[1]);
                 break;
             case "send":
-                Check(harness.Socket!.Send(new byte[Number(1)], Enum.Parse<SocketMessageFlags>(words[2])), expected!);
+                Check(harness.Write(Number(1), Enum.Parse<SocketMessageFlags>(words[2])), expected!);
                 break;
             case "read":
                 Check(harness.Read(Number(1)), expected ?? words[1]);

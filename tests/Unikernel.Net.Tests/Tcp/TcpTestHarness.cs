@@ -177,11 +177,11 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
 
     // ---- The user ----
 
-    public int Write(int count)
+    public int Write(int count, SocketMessageFlags flags = SocketMessageFlags.None)
     {
         var text = new byte[count];
         for (int i = 0; i < count; i++) text[i] = TextAt((uint)(_outgoingWritten + i));
-        int written = Socket!.Send(text);
+        int written = Socket!.Send(text, flags);
         if (written > 0) _outgoingWritten += written;
         return written;
     }

@@ -95,6 +95,9 @@ public sealed partial class TcpConnection
         return count;
     }
 
+    /// <summary>The last segment could not leave, because the interface that it was to take is down.</summary>
+    internal bool LinkIsDown => _softError == SocketErrno.ENETDOWN;
+
     internal bool HasText => !_receiveQueue.IsEmpty;
 
     /// <summary>All text was received, and the peer said so.</summary>

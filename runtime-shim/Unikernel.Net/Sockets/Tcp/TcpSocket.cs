@@ -204,6 +204,13 @@ public sealed partial class TcpSocket : NetSocket
         _receiveShut = _sendShut = false;
         _transport.Add(connection);
         connection.OpenActive(now, route);
+        if (connection.LinkIsDown)
+        {
+            // Nobody would answer before the program's patience ends; a datagram says the same.
+            DisconnectCore();
+            return -SocketErrno.ENETDOWN;
+        }
+
         return -SocketErrno.EINPROGRESS;
     }
 
