@@ -48,6 +48,9 @@ public static class BuildRules
     public static readonly Rule UnwindInformationUnknown = new Rule("UKN5016", "The compiler's unwind information is of an unknown kind",
         "The object file {0} can not be used: {1}. It is not from the NativeAOT compiler of .NET 10 that this SDK was made for: remove the package version or the property that brings another one.", RuleLevel.Error);
 
+    public static readonly Rule ImageNotPacked = new Rule("UKN5017", "The image can not be packed",
+        "The image {0} can not be packed: {1}. Link it at 2 MB or above, as the SDK's linker script does, or set UnikernelCompress to false.", RuleLevel.Error);
+
     public static readonly Rule SettingReplaced = new Rule("UKN5020", "A setting of .NET does not hold on a unikernel",
         "{0}", RuleLevel.Suggestion);
 

@@ -4,6 +4,7 @@
 // DS/ES/SS are flat; paging and interrupts are off; no stack. The note's descriptor is 8 bytes long because QEMU reads it
 // with the width of the ELF class (hw/i386/x86.c, read_pvh_start_addr via load_elf).
 #include "offsets.h"
+#include "refuse.inc"
 
         .section .note.pvh, "a", @note
         .align 4
@@ -33,32 +34,8 @@ pvh_start:
         movl    %ebx, %edi              // hvm_start_info, kept for kmain
         movl    $boot_stack_top, %esp
 
-        // RAM under the whole image, or a message: the stack and the tables below are in it. (struct hvm_memmap_table_entry is
-        // address, size, type: 24 bytes. A loader without a memory map is refused by kmain.)
-        cmpl    $1, 4(%ebx)             // version
-        jb      enough_memory
-        movl    40(%ebx), %esi          // memory map
-        movl    48(%ebx), %ecx          // its entries
-1:      movl    $too_small, %ebp
-        testl   %ecx, %ecx
-        jz      refuse
-        movl    (%esi), %eax
-        cmpl    $1, 16(%esi)            // RAM
-        jne     2f
-        cmpl    $0, 4(%esi)             // above 4 GB
-        jne     2f
-        cmpl    $image_start, %eax
-        ja      2f
-        cmpl    $0, 12(%esi)
-        jne     enough_memory
-        addl    8(%esi), %eax
-        jc      enough_memory
-        cmpl    $image_end, %eax
-        jae     enough_memory
-2:      addl    $24, %esi
-        decl    %ecx
-        jmp     1b
-enough_memory:
+        // RAM under the whole image, or a message: the stack and the tables below are in it.
+        require_ram $image_start, $image_end
 
         // Long mode and NX, or a message: from here on nothing else could print one.
         movl    $0x80000000, %eax
@@ -100,24 +77,7 @@ enough_memory:
 
 no_long_mode:
         movl    $refusal, %ebp
-refuse:                                 // with the text at EBP; as refuse() and machine_exit() do it, but without a stack
-        movl    %ebp, %esi
-        movl    $refused_code, %ebp
-        movw    $0x3f8, %dx
-1:      lodsb
-        testb   %al, %al
-        jz      2f
-        outb    %al, %dx
-        jmp     1b
-2:      movl    %ebp, %esi
-        cmpw    $0xe9, %dx
-        movw    $0xe9, %dx
-        jne     1b
-        movb    $251, %al               // EXIT_REFUSED
-        movw    $0x501, %dx
-        outb    %al, %dx
-        lidt    no_idt                  // no device for it: a triple fault resets the machine
-        int3
+        refusing
 
         .code64
 long_mode:
@@ -150,12 +110,4 @@ boot_gdt:
 boot_gdt_pointer:
         .word boot_gdt_pointer - boot_gdt - 1
         .long boot_gdt
-no_idt:
-        .word 0
-        .long 0
-too_small:
-        .asciz "UKN9005 too little memory: the image does not fit into the machine's RAM; give it more (QEMU: -m)\n"
-refusal:
-        .asciz "UKN9003 this CPU has no 64-bit mode or no execute-disable bit; use an x86-64-v2 CPU (QEMU: -cpu max, Nehalem or newer)\n"
-refused_code:
-        .asciz "251\n"
+        refusal_texts

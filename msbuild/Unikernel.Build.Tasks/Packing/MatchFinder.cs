@@ -1,0 +1,84 @@
+namespace Unikernel.Build.Tasks.Packing;
+
+/// <summary>The repetitions that can begin at a place: the best of each kind that the stream can say.</summary>
+/// <param name="Short">Longest match of a short sequence: near, and not into itself.</param>
+/// <param name="Near">Longest match in reach of 16 bits.</param>
+/// <param name="Far">Longest match in reach of 24 bits.</param>
+internal readonly record struct Matches((int Length, int Distance) Short, (int Length, int Distance) Near, (int Length, int Distance) Far);
+
+/// <summary>Finds repetitions by two chains of places with the same hash: of three bytes for near ones, of six for long ones that may be far.</summary>
+internal sealed class MatchFinder
+{
+    /// <summary>A match is not looked at further than this: what is longer (zeros) is said in pieces.</summary>
+    public const int Longest = 1024;
+
+    private const int Shallow = 3, Deep = 6, ShallowDepth = 96, DeepDepth = 24, HashBits = 18;
+
+    private readonly byte[] _bytes;
+    private readonly int[] _shallowHeads = Heads(), _deepHeads = Heads();
+    private readonly int[] _shallow, _deep;
+    private (int Length, int Distance) _short, _near, _far;
+
+    public MatchFinder(byte[] bytes)
+    {
+        _bytes = bytes;
+        _shallow = new int[bytes.Length];
+        _deep = new int[bytes.Length];
+    }
+
+    /// <summary>The matches at a place; places are asked for in order, each once.</summary>
+    public Matches At(int place)
+    {
+        _short = _near = _far = default;
+        if (place + Shallow <= _bytes.Length)
+            Walk(place, _shallowHeads, _shallow, Hash(place, Shallow), ShallowDepth, PackedStream.NearWindow);
+        if (place + Deep <= _bytes.Length)
+            Walk(place, _deepHeads, _deep, Hash(place, Deep), DeepDepth, PackedStream.FarWindow);
+        return new Matches(_short, _near, _far);
+    }
+
+    private static int[] Heads()
+    {
+        int[] heads = new int[1 << HashBits];
+        Array.Fill(heads, -1);
+        return heads;
+    }
+
+    private void Walk(int place, int[] heads, int[] previous, int hash, int depth, int window)
+    {
+        for (int other = heads[hash]; other >= 0 && place - other < window && depth > 0; other = previous[other], depth--)
+        {
+            Consider(place, other);
+            if (_near.Length == Longest && _short.Length == PackedStream.ShortMatch)
+                break;
+        }
+
+        previous[place] = heads[hash];
+        heads[hash] = place;
+    }
+
+    private void Consider(int place, int other)
+    {
+        int distance = place - other;
+        bool isNear = distance < PackedStream.NearWindow;
+        int best = isNear ? Math.Min(_near.Length, _short.Length) : _far.Length;
+        int most = Math.Min(Longest, _bytes.Length - place);
+        if (best >= most || _bytes[other + best] != _bytes[place + best])
+            return;
+        int length = _bytes.AsSpan(other, most).CommonPrefixLength(_bytes.AsSpan(place, most));
+        if (isNear && Math.Min(Math.Min(length, distance), PackedStream.ShortMatch) is var inShort && inShort > _short.Length)
+            _short = (inShort, distance);
+        if (isNear && length > _near.Length)
+            _near = (length, distance);
+        if (!isNear && length > _far.Length)
+            _far = (length, distance);
+    }
+
+    private int Hash(int place, int count)
+    {
+        ulong value = 0;
+        for (int i = 0; i < count; i++)
+            value = (value << 8) | _bytes[place + i];
+        return (int)((value * 0x9E3779B97F4A7C15) >> (64 - HashBits));
+    }
+}
