@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Unikernel.Build.Tasks.Packing;
 using Xunit;
 
 namespace Unikernel.Core.Tests;
@@ -58,6 +59,40 @@ public class BootTests(CoreImages images) : IClassFixture<CoreImages>
         Assert.Equal(251, code);
         Assert.StartsWith(id, console);
         Assert.Single(console.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("threads", "microvm", "max", 0)]
+    [InlineData("machine", "microvm", "Westmere", 4)]
+    [InlineData("machine", "q35", "max", 1)]
+    [InlineData("large", "microvm", "max", 0.2)]
+    public void APackedImagePasses(string program, string machine, string cpu, double bitsPerInstruction)
+    {
+        (int code, string console) = images.Boot(images.Pack(program, bitsPerInstruction), machine, cpu, "64M", "uk.tick=10000");
+        Assert.True(code == 42, console);
+        Assert.Contains("PASS", console);
+    }
+
+    [Theory]
+    [InlineData("machine", "q35", "qemu32", "64M", "UKN9003", 251)]
+    [InlineData("machine", "microvm", "qemu64", "64M", "UKN9003", 251)]
+    [InlineData("large", "microvm", "max", "6M", "UKN9005", 251)]
+    public void APackedImageRefusesToBootAsThePlainOneDoes(string program, string machine, string cpu, string memory, string id, int expected)
+    {
+        (int code, string console) = images.Boot(images.Pack(program, 1), machine, cpu, memory, "");
+        Assert.Equal(expected, code);
+        Assert.StartsWith(id, console);
+        Assert.Single(console.TrimEnd().Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("constant")] // W^X
+    [InlineData("execute")] // NX
+    public void APackedImageIsProtectedAsThePlainOneIs(string end)
+    {
+        (int code, string console) = images.Boot(images.Pack("machine", 1), "microvm", "max", "64M", "-- " + end);
+        Assert.True(code == 139, console);
+        Assert.Contains("signal 11, code 2", console);
     }
 
     [Theory]
@@ -132,6 +167,18 @@ public sealed class CoreImages : IDisposable
                 "-z", "norelro", "-z", "nognustack", "--build-id=none", "-T", Path.Combine(s_core, "link/unikernel.lds"),
                 "-o", Path.Combine(_folder, name + ".elf"), compiled, Path.Combine(_folder, "core.a"));
         }
+    }
+
+    /// <summary>Packs a program; the name of what can be booted. Packed by bytes alone, and with a price on instructions: other sequences.</summary>
+    public string Pack(string program, double bitsPerInstruction)
+    {
+        string name = FormattableString.Invariant($"{program}-{bitsPerInstruction}");
+        string stripped = Path.Combine(_folder, program + ".stripped");
+        Require("llvm-objcopy-14", "--strip-sections", Path.Combine(_folder, program + ".elf"), stripped);
+        byte[] packed = PackedImage.Pack(File.ReadAllBytes(stripped), File.ReadAllBytes(Path.Combine(_folder, "unpack.bin")), bitsPerInstruction);
+        Assert.Equal(File.ReadAllBytes(stripped), PackedImage.Open(packed)!.Unpack());
+        File.WriteAllBytes(Path.Combine(_folder, name + ".elf"), packed);
+        return name;
     }
 
     /// <summary>Boots a program; its exit code as the guest reported it, and what it wrote to the console.</summary>

@@ -55,7 +55,7 @@ public static class PackedStream
                     match &= 7;
                     literals = More(stream, ref at, literals);
                     match = More(stream, ref at, match);
-                    at += literals;
+                    at = checked(at + literals);
                     if (made + literals == length && at <= stream.Length)
                     {
                         sequences.Add(new PackedSequence(at - start, literals, 0, 0));
@@ -67,14 +67,14 @@ public static class PackedStream
                     at += isFar ? 3 : 2;
                 }
 
-                made += literals;
-                if (distance > made || made + match + 1 > length)
+                made = checked(made + literals);
+                if (distance > made || made > length || (long)made + match + 1 > length)
                     throw new InvalidDataException($"The packed bytes are damaged at offset {start}.");
                 made += match + 1;
                 sequences.Add(new PackedSequence(at - start, literals, match + 1, distance));
             }
         }
-        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException)
         {
             throw new InvalidDataException("The packed bytes end early.", e);
         }

@@ -182,8 +182,20 @@ public sealed class ImageAttribution
             cursor = Math.Max(cursor, segment.Offset + segment.FileSize);
         }
 
-        if (cursor < (ulong)_image.Length)
-            AddUnmapped(cursor, (ulong)_image.Length);
+        if (cursor < (ulong)_image.Bytes.Length)
+            AddUnmapped(cursor, (ulong)_image.Bytes.Length);
+        if (_image.LoaderLength > 0)
+            AddPacking();
+    }
+
+    /// <summary>
+    /// Parts have the bytes that they have unpacked: what one takes packed depends on its neighbours, and would change when they do. So what packing
+    /// saves is a part of its own, and negative.
+    /// </summary>
+    private void AddPacking()
+    {
+        _tree.Add([Groups.Image, "loader of the packed image"], new Cell("(packing)", Category.Headers), _image.LoaderLength);
+        _tree.Add([Groups.Image, "saved by packing"], new Cell("(packing)", Category.Packing), _image.Length - _image.LoaderLength - _image.Bytes.Length);
     }
 
     private void WalkSegment(Segment segment, ulong skipped)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Unikernel.Build.Tasks.Packing;
 
 namespace Unikernel.Size.Inputs;
 
@@ -30,15 +31,21 @@ public sealed class ElfFile
     private readonly string _path;
     private readonly byte[] _bytes;
 
-    private ElfFile(string path, byte[] bytes)
+    private ElfFile(string path, byte[] bytes, long length, int loaderLength)
     {
         _path = path;
         _bytes = bytes;
+        Length = length;
+        LoaderLength = loaderLength;
     }
 
-    /// <summary>Length of the file.</summary>
-    public long Length => _bytes.Length;
+    /// <summary>Length of the file, which may be packed.</summary>
+    public long Length { get; }
 
+    /// <summary>Of a packed file: the headers and the code that expand it. 0: the file is not packed.</summary>
+    public int LoaderLength { get; }
+
+    /// <summary>The file; a packed one as it was before.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>The program headers, in the order of the file.</summary>
@@ -71,7 +78,18 @@ public sealed class ElfFile
         if (bytes[4] != 2 || bytes[5] != 1 || BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(18)) != X86_64)
             throw new InputException(path, "is not an ELF file for x86-64");
 
-        var elf = new ElfFile(path, bytes);
+        long length = bytes.Length;
+        var packed = PackedImage.Open(bytes);
+        try
+        {
+            bytes = packed?.Unpack() ?? bytes;
+        }
+        catch (Exception e) when (e is InvalidDataException or ArgumentException or OverflowException or InvalidOperationException)
+        {
+            throw new InputException(path, $"is packed and can not be expanded: {e.Message}");
+        }
+
+        var elf = new ElfFile(path, bytes, length, packed?.StreamOffset ?? 0);
         elf.ReadSegments();
         elf.ReadSections();
         return elf;

@@ -35,6 +35,9 @@ public enum Category
 
     /// <summary>Bytes that neither map nor symbols explain.</summary>
     Unattributed,
+
+    /// <summary>What packing saves: negative, because all else is counted as it is unpacked.</summary>
+    Packing,
 }
 
 /// <summary>Names of <see cref="Category"/> in reports.</summary>

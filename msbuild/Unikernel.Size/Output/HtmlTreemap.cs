@@ -64,17 +64,17 @@ public static class HtmlTreemap
     {
         json.WriteStartObject();
         json.WriteString("n", name);
-        json.WriteNumber("b", node?.Bytes ?? 0);
+        json.WriteNumber("b", Area(node));
         if (comparing)
         {
-            json.WriteNumber("o", old?.Bytes ?? 0);
+            json.WriteNumber("o", Area(old));
             WriteCategories(json, "ok", old);
         }
 
         WriteCategories(json, "k", node);
         if (node is { Own.Count: > 0, Bytes: >= ExplainedFrom } && reasons.Chain(node) is { Count: > 0 } chain)
             json.WriteString("w", ReasonIndex.Shorten(chain));
-        string[] children = [.. (node?.Children ?? []).Concat(old?.Children ?? []).Select(c => c.Name).Distinct(StringComparer.Ordinal)
+        string[] children = [.. (node?.Children ?? []).Concat(old?.Children ?? []).Where(c => c.Bytes >= 0).Select(c => c.Name).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal).OrderByDescending(n => node?.Child(n)?.Bytes ?? 0)];
         if (children.Length > 0)
         {
@@ -86,6 +86,9 @@ public static class HtmlTreemap
 
         json.WriteEndObject();
     }
+
+    /// <summary>What packing saves has no area: the map shows what is unpacked.</summary>
+    private static long Area(SizeNode? node) => node is null ? 0 : node.Bytes - (node.Depth < 2 ? node.Sum(c => c.Category).GetValueOrDefault(Category.Packing) : 0);
 
     private static void WriteCategories(Utf8JsonWriter json, string property, SizeNode? node)
     {
