@@ -110,7 +110,7 @@ public class PackingTests
         Assert.Null(PackedImage.Open(image));
         // The packed bytes lie behind all memory of the image, and the loader's entry is the one of headers and note.
         Assert.Equal(0x205000u, BinaryPrimitives.ReadUInt32LittleEndian(packed.AsSpan(PackedImage.HeaderLength + 8)));
-        Assert.Equal(0x100000u + PackedImage.HeaderLength + 32, BinaryPrimitives.ReadUInt64LittleEndian(packed.AsSpan(24)));
+        Assert.Equal(0x100000ul + (ulong)PackedImage.HeaderLength + 32, BinaryPrimitives.ReadUInt64LittleEndian(packed.AsSpan(24)));
     }
 
     [Fact]

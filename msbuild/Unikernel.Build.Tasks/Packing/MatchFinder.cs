@@ -1,10 +1,20 @@
 namespace Unikernel.Build.Tasks.Packing;
 
-/// <summary>The repetitions that can begin at a place: the best of each kind that the stream can say.</summary>
-/// <param name="Short">Longest match of a short sequence: near, and not into itself.</param>
-/// <param name="Near">Longest match in reach of 16 bits.</param>
-/// <param name="Far">Longest match in reach of 24 bits.</param>
-internal readonly record struct Matches((int Length, int Distance) Short, (int Length, int Distance) Near, (int Length, int Distance) Far);
+/// <summary>The repetitions that can begin at a place: the best of each kind that the stream can say. Small, because every byte of an image has one.</summary>
+internal struct Matches
+{
+    /// <summary>Longest match of a short sequence: near, and not into itself.</summary>
+    public ushort ShortLength, ShortDistance;
+
+    /// <summary>Longest match in reach of 16 bits.</summary>
+    public ushort NearLength, NearDistance;
+
+    /// <summary>Longest match in reach of 24 bits, if it is not near.</summary>
+    public ushort FarLength;
+
+    /// <inheritdoc cref="FarLength"/>
+    public int FarDistance;
+}
 
 /// <summary>Finds repetitions by two chains of places with the same hash: of three bytes for near ones, of six for long ones that may be far.</summary>
 internal sealed class MatchFinder
@@ -12,12 +22,12 @@ internal sealed class MatchFinder
     /// <summary>A match is not looked at further than this: what is longer (zeros) is said in pieces.</summary>
     public const int Longest = 1024;
 
-    private const int Shallow = 3, Deep = 6, ShallowDepth = 96, DeepDepth = 24, HashBits = 18;
+    private const int Shallow = 3, Deep = 6, ShallowDepth = 40, DeepDepth = 16, HashBits = 18;
 
     private readonly byte[] _bytes;
     private readonly int[] _shallowHeads = Heads(), _deepHeads = Heads();
     private readonly int[] _shallow, _deep;
-    private (int Length, int Distance) _short, _near, _far;
+    private Matches _found;
 
     public MatchFinder(byte[] bytes)
     {
@@ -29,12 +39,12 @@ internal sealed class MatchFinder
     /// <summary>The matches at a place; places are asked for in order, each once.</summary>
     public Matches At(int place)
     {
-        _short = _near = _far = default;
+        _found = default;
         if (place + Shallow <= _bytes.Length)
             Walk(place, _shallowHeads, _shallow, Hash(place, Shallow), ShallowDepth, PackedStream.NearWindow);
         if (place + Deep <= _bytes.Length)
             Walk(place, _deepHeads, _deep, Hash(place, Deep), DeepDepth, PackedStream.FarWindow);
-        return new Matches(_short, _near, _far);
+        return _found;
     }
 
     private static int[] Heads()
@@ -49,7 +59,7 @@ internal sealed class MatchFinder
         for (int other = heads[hash]; other >= 0 && place - other < window && depth > 0; other = previous[other], depth--)
         {
             Consider(place, other);
-            if (_near.Length == Longest && _short.Length == PackedStream.ShortMatch)
+            if (_found.NearLength == Longest && _found.ShortLength == PackedStream.ShortMatch)
                 break;
         }
 
@@ -61,17 +71,17 @@ internal sealed class MatchFinder
     {
         int distance = place - other;
         bool isNear = distance < PackedStream.NearWindow;
-        int best = isNear ? Math.Min(_near.Length, _short.Length) : _far.Length;
+        int best = isNear ? Math.Min(_found.NearLength, _found.ShortLength) : _found.FarLength;
         int most = Math.Min(Longest, _bytes.Length - place);
         if (best >= most || _bytes[other + best] != _bytes[place + best])
             return;
         int length = _bytes.AsSpan(other, most).CommonPrefixLength(_bytes.AsSpan(place, most));
-        if (isNear && Math.Min(Math.Min(length, distance), PackedStream.ShortMatch) is var inShort && inShort > _short.Length)
-            _short = (inShort, distance);
-        if (isNear && length > _near.Length)
-            _near = (length, distance);
-        if (!isNear && length > _far.Length)
-            _far = (length, distance);
+        if (isNear && Math.Min(Math.Min(length, distance), PackedStream.ShortMatch) is var inShort && inShort > _found.ShortLength)
+            (_found.ShortLength, _found.ShortDistance) = ((ushort)inShort, (ushort)distance);
+        if (isNear && length > _found.NearLength)
+            (_found.NearLength, _found.NearDistance) = ((ushort)length, (ushort)distance);
+        if (!isNear && length > _found.FarLength)
+            (_found.FarLength, _found.FarDistance) = ((ushort)length, distance);
     }
 
     private int Hash(int place, int count)

@@ -7,7 +7,7 @@ namespace Unikernel.Build.Tasks.Packing;
 /// </summary>
 /// <remarks>
 /// A shortest path from the end to the beginning: <c>_cost[i]</c> is what the bytes from i on cost when a sequence begins there. It leaves out only the
-/// steps in the length of long runs of literals.
+/// step in the length of a long run of literals.
 /// </remarks>
 public sealed class StreamEncoder
 {
@@ -16,40 +16,20 @@ public sealed class StreamEncoder
     // Instructions of unpack.S. A long sequence copies 16 bytes with 6 of them.
     private const int ShortInstructions = 14, LongInstructions = 40, BlockInstructions = 6, Block = 16;
 
-    private enum Kind : byte
-    {
-        None,
-        Short,
-        Near,
-        Far,
-    }
-
-    /// <summary>A match that begins at a place.</summary>
-    private record struct Choice(Kind Kind, int Length, int Distance);
-
     private readonly byte[] _bytes;
     private readonly double _instruction;
+    private readonly Matches[] _matches;  // what can begin at a place; behind the choice, what does: the lengths that are chosen
     private readonly double[] _cost;      // in bits, from where a sequence begins
-    private readonly double[] _inRun;     // from within the literals of a long sequence
-    private readonly double[] _shortAt;   // of a short sequence's match and what follows it
-    private readonly double[] _longAt;
-    private readonly Choice[] _short, _long;
-    private readonly int[] _literals;     // of the best sequence from there, and whether it is a short one
-    private readonly bool[] _isShort;
+    private readonly int[] _literals;     // of the best sequence from there, inverted if it is a long one
+    private readonly double[] _shortAt = new double[PackedStream.ShortLiterals + 1]; // of a short sequence's match and what follows it, for the last places
 
     private StreamEncoder(byte[] bytes, double bitsPerInstruction)
     {
         _bytes = bytes;
         _instruction = bitsPerInstruction;
-        int places = bytes.Length + 1;
-        _cost = new double[places];
-        _inRun = new double[places];
-        _shortAt = new double[places];
-        _longAt = new double[places];
-        _short = new Choice[places];
-        _long = new Choice[places];
-        _literals = new int[places];
-        _isShort = new bool[places];
+        _matches = new Matches[bytes.Length + 1];
+        _cost = new double[bytes.Length + 1];
+        _literals = new int[bytes.Length + 1];
     }
 
     /// <summary>Packs; an instruction more in the machine is taken for that many bits less.</summary>
@@ -63,60 +43,72 @@ public sealed class StreamEncoder
     private void ChoosePaths()
     {
         int end = _bytes.Length;
-        var matches = new Matches[end];
         var finder = new MatchFinder(_bytes);
         for (int i = 0; i < end; i++)
-            matches[i] = finder.At(i);
+            _matches[i] = finder.At(i);
 
-        int[] run = new int[end + 1]; // literals of the best run from there
-        _shortAt[end] = double.PositiveInfinity;
+        // Within the literals of a long sequence: the cost from there, and how many there are. The end of the stream takes the place of the last match.
+        double inRun = 0;
+        int run = 0;
+        Array.Fill(_shortAt, double.PositiveInfinity);
         for (int i = end; i >= 0; i--)
         {
             if (i < end)
-                ChooseMatches(i, matches[i]);
-            // The end of the stream takes the place of the last match.
-            _inRun[i] = _longAt[i];
-            double further = i < end ? 8 + (_instruction * BlockInstructions / Block) + _inRun[i + 1] : double.PositiveInfinity;
-            if (further < _inRun[i])
-                (_inRun[i], run[i]) = (further, run[i + 1] + 1);
+            {
+                _shortAt[i % _shortAt.Length] = ChooseShort(i);
+                double match = ChooseLong(i), further = 8 + (_instruction * BlockInstructions / Block) + inRun;
+                (inRun, run) = further < match ? (further, run + 1) : (match, 0);
+            }
 
-            double best = 8 + (_instruction * LongInstructions) + _inRun[i] + (run[i] >= PackedStream.LongField ? 8 : 0);
-            (_literals[i], _isShort[i]) = (run[i], false);
+            double best = 8 + (_instruction * LongInstructions) + inRun + (run >= PackedStream.LongField ? 8 : 0);
+            _literals[i] = ~run;
             for (int literals = 0; literals <= PackedStream.ShortLiterals && i + literals < end; literals++)
             {
-                double cost = 8 + (8 * literals) + (_instruction * ShortInstructions) + _shortAt[i + literals];
+                double cost = 8 + (8 * literals) + (_instruction * ShortInstructions) + _shortAt[(i + literals) % _shortAt.Length];
                 if (cost < best)
-                    (best, _literals[i], _isShort[i]) = (cost, literals, true);
+                    (best, _literals[i]) = (cost, literals);
             }
 
             _cost[i] = best;
         }
     }
 
-    private void ChooseMatches(int place, Matches matches)
+    private double ChooseShort(int place)
     {
-        _shortAt[place] = _longAt[place] = double.PositiveInfinity;
-        for (int length = MinimalMatch; length <= matches.Short.Length; length++)
+        ref Matches matches = ref _matches[place];
+        double best = double.PositiveInfinity;
+        for (int length = MinimalMatch, longest = matches.ShortLength; length <= longest; length++)
         {
             double cost = 16 + _cost[place + length];
-            if (cost < _shortAt[place])
-                (_shortAt[place], _short[place]) = (cost, new Choice(Kind.Short, length, matches.Short.Distance));
+            if (cost < best)
+                (best, matches.ShortLength) = (cost, (ushort)length);
         }
 
-        ChooseLong(place, Kind.Near, matches.Near, 16);
-        ChooseLong(place, Kind.Far, matches.Far, 24);
+        return best;
     }
 
-    private void ChooseLong(int place, Kind kind, (int Length, int Distance) match, int bits)
+    private double ChooseLong(int place)
     {
+        ref Matches matches = ref _matches[place];
+        (double near, int nearLength) = ChooseLong(place, matches.NearLength, 16);
+        (double far, int farLength) = ChooseLong(place, matches.FarLength, 24);
+        (matches.NearLength, matches.FarLength) = near <= far ? ((ushort)nearLength, (ushort)0) : ((ushort)0, (ushort)farLength);
+        return Math.Min(near, far);
+    }
+
+    private (double Cost, int Length) ChooseLong(int place, int longest, int bits)
+    {
+        (double Cost, int Length) best = (double.PositiveInfinity, 0);
         // Of a match that is long in any case only its end is worth a choice.
-        for (int length = match.Length > 64 ? match.Length - 8 : MinimalMatch; length <= match.Length; length++)
+        for (int length = longest > 64 ? longest - 8 : MinimalMatch; length <= longest; length++)
         {
             double cost = bits + (length - 1 >= PackedStream.LongField ? 8 : 0) + (length - 1 >= PackedStream.LongField + 255 ? 32 : 0)
                 + (_instruction * BlockInstructions * (length / Block)) + _cost[place + length];
-            if (cost < _longAt[place])
-                (_longAt[place], _long[place]) = (cost, new Choice(kind, length, match.Distance));
+            if (cost < best.Cost)
+                best = (cost, length);
         }
+
+        return best;
     }
 
     private byte[] Write()
@@ -124,31 +116,33 @@ public sealed class StreamEncoder
         var stream = new MemoryStream();
         for (int at = 0; ;)
         {
-            int literals = _literals[at];
-            bool isShort = _isShort[at];
-            Choice match = isShort ? _short[at + literals] : at + literals < _bytes.Length ? _long[at + literals] : default;
+            bool isShort = _literals[at] >= 0;
+            int literals = isShort ? _literals[at] : ~_literals[at];
+            Matches match = _matches[at + literals]; // none at the end
+            bool isFar = !isShort && match.FarLength > 0;
+            int length = isShort ? match.ShortLength : isFar ? match.FarLength : match.NearLength;
             if (isShort)
             {
-                stream.WriteByte((byte)((literals << 4) | (match.Length - 1)));
+                stream.WriteByte((byte)((literals << 4) | (length - 1)));
             }
             else
             {
-                int length = Math.Max(0, match.Length - 1);
-                stream.WriteByte((byte)(0x80 | (Math.Min(literals, PackedStream.LongField) << 4) | (match.Kind == Kind.Far ? 8 : 0) | Math.Min(length, PackedStream.LongField)));
+                int field = Math.Max(0, length - 1);
+                stream.WriteByte((byte)(0x80 | (Math.Min(literals, PackedStream.LongField) << 4) | (isFar ? 8 : 0) | Math.Min(field, PackedStream.LongField)));
                 WriteMore(stream, literals);
-                WriteMore(stream, length);
+                WriteMore(stream, field);
             }
 
             stream.Write(_bytes, at, literals);
             at += literals;
-            if (match.Kind == Kind.None)
+            if (length == 0)
                 return stream.ToArray();
-            int back = (match.Kind == Kind.Far ? PackedStream.FarWindow : PackedStream.NearWindow) - match.Distance;
+            int back = isShort ? PackedStream.NearWindow - match.ShortDistance : isFar ? PackedStream.FarWindow - match.FarDistance : PackedStream.NearWindow - match.NearDistance;
             stream.WriteByte((byte)back);
             stream.WriteByte((byte)(back >> 8));
-            if (match.Kind == Kind.Far)
+            if (isFar)
                 stream.WriteByte((byte)(back >> 16));
-            at += match.Length;
+            at += length;
         }
     }
 

@@ -76,10 +76,9 @@ public sealed class BudgetCheck(SizeReport report, Baseline? baseline, ReasonInd
         if (budget.Target != BudgetTarget.Image)
             return 0;
         long native = report.Tree.Child(Groups.Native)?.Children.Where(n => Array.Exists(_floor, f => Selection.Matches(f, n.Name))).Sum(n => n.Bytes) ?? 0;
-        SortedDictionary<Category, long> categories = report.Tree.Sum(c => c.Category);
-        long floor = native + categories.GetValueOrDefault(Category.Headers);
+        long floor = native + report.Tree.Sum(c => c.Category).GetValueOrDefault(Category.Headers);
         // Of a packed image the floor is packed, too.
-        return (long)((decimal)floor * report.Bytes / (report.Bytes - categories.GetValueOrDefault(Category.Packing)));
+        return (long)((decimal)floor * report.Bytes / report.UnpackedBytes);
     }
 
     /// <summary>

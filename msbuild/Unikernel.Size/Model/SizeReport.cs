@@ -19,6 +19,9 @@ public sealed class SizeReport
 
     public required SizeNode Tree { get; init; }
 
+    /// <summary>Length of the file before it was packed: what shares are shares of.</summary>
+    public long UnpackedBytes => Bytes - Tree.Sum(c => c.Category).GetValueOrDefault(Category.Packing);
+
     public List<SectionSize> Sections { get; init; } = [];
 
     public List<MemoryUse> Memory { get; init; } = [];

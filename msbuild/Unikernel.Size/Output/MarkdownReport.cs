@@ -25,11 +25,11 @@ public static class MarkdownReport
 
         if (baseline is not null)
             AppendGrowth(text, report, baseline);
-        Table(text, "What", Views.ByCategory(report), report.Bytes, int.MaxValue);
-        Details(text, "Assemblies", Views.By(report, View.Assembly), report.Bytes);
-        Details(text, "Namespaces", Views.By(report, View.Namespace), report.Bytes);
-        Details(text, "Native archives", Views.By(report, View.Native), report.Bytes);
-        Details(text, "Sections", Views.BySection(report), report.Bytes);
+        Table(text, "What", Views.ByCategory(report), report.UnpackedBytes, int.MaxValue);
+        Details(text, "Assemblies", Views.By(report, View.Assembly), report.UnpackedBytes);
+        Details(text, "Namespaces", Views.By(report, View.Namespace), report.UnpackedBytes);
+        Details(text, "Native archives", Views.By(report, View.Native), report.UnpackedBytes);
+        Details(text, "Sections", Views.BySection(report), report.UnpackedBytes);
         Details(text, "Memory at boot", Views.ByMemory(report), Views.Whole(report, View.Memory));
         return text.ToString();
     }

@@ -11,11 +11,11 @@ public static class TextTable
         output.WriteLine($"{report.Name}: {ByteText.Exact(report.Bytes)}");
         foreach (string note in report.Notes)
             output.WriteLine("note: " + note);
-        WriteRows(output, "what", Views.ByCategory(report), report.Bytes, int.MaxValue);
-        WriteRows(output, "section", Views.BySection(report), report.Bytes, int.MaxValue);
+        WriteRows(output, "what", Views.ByCategory(report), report.UnpackedBytes, int.MaxValue);
+        WriteRows(output, "section", Views.BySection(report), report.UnpackedBytes, int.MaxValue);
         WriteRows(output, report.Memory.Exists(m => m.Measured) ? "memory at boot" : "memory at boot, of the image alone", Views.ByMemory(report), Views.Whole(report, View.Memory), int.MaxValue);
         foreach (View view in (ReadOnlySpan<View>)[View.Assembly, View.Namespace, View.Native, View.Type, View.Member])
-            WriteRows(output, view.ToString().ToLowerInvariant(), Views.By(report, view), report.Bytes, top);
+            WriteRows(output, view.ToString().ToLowerInvariant(), Views.By(report, view), report.UnpackedBytes, top);
     }
 
     /// <summary>One table, largest first; what is left is one line, so that the column's sum is the total.</summary>
