@@ -4,7 +4,7 @@ namespace Unikernel.Diagnostics;
 public static class PlatformRules
 {
     public static readonly Rule UnavailableApi = new Rule("UKN1001", "API that no unikernel has",
-        "'{0}' needs {1}, which a unikernel does not have: {2}; the call throws PlatformNotSupportedException. Do without it, or guard it with OperatingSystem.IsOSPlatform(\"unikernel\").",
+        "'{0}' needs {1}, which a unikernel does not have: {2}. Do without it, or guard it with OperatingSystem.IsOSPlatform(\"unikernel\").",
         RuleLevel.Warning);
 
     public static readonly Rule FilesInMemory = new Rule("UKN1002", "File written to memory that vanishes",
