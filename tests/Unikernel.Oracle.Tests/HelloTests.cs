@@ -48,7 +48,7 @@ public sealed class HelloTests : IDisposable
         Assert.NotNull(line); // the line to type: gdb SYMBOLS -ex 'target remote 127.0.0.1:PORT'
         _project.Write("count.gdb", Script.Replace("PORT", port.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         Outcome gdb = Command.Run("/", "gdb", "-batch", "-nx", "-x", _project["count.gdb"], line.Trim().Split(' ')[1]);
-        Assert.Equal("Hello, World!\n", run.StandardOutput.ReadToEnd());
+        Assert.EndsWith("Hello, World!\n", run.StandardOutput.ReadToEnd(), StringComparison.Ordinal); // a restore that unpacks packages has its say before it
         Assert.True(run.WaitForExit(TimeSpan.FromMinutes(1)));
 
         Assert.Single(gdb.Output.Split('\n'), l => l.StartsWith("thread by", StringComparison.Ordinal)); // the finalizer's
