@@ -4,7 +4,7 @@
 //
 // It lies under the image and the packed bytes lie behind it, so nothing is in the way, and both are free RAM when the image has been entered.
 //
-// Eight in ten sequences are short ones: 14 instructions, and no branch but the loop's. Copies are of 8 or 16 bytes whatever is needed: what is too
+// Nine in ten sequences are short ones: 14 instructions, and no branch but the loop's. Copies are of 8 or 16 bytes whatever is needed: what is too
 // much is overwritten by what follows, and cleared behind the last one.
 #include "refuse.inc"
 
