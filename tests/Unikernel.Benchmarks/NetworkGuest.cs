@@ -182,7 +182,7 @@ internal sealed class NetworkGuest : IDisposable
         {
             using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 5000, SendTimeout = 5000 };
             Task connecting = socket.ConnectAsync(Address, Program.Port);
-            if (!connecting.Wait(1000))
+            if (!connecting.Wait(100)) // a SYN that went before QEMU had opened the tap would be repeated after a second
             {
                 return false;
             }

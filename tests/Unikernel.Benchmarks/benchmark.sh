@@ -57,6 +57,8 @@ case " $* " in
         ip tuntap add tap0 mode tap
         ip address add 10.0.2.2/24 dev tap0
         ip link set tap0 up
+        # The first card of QEMU: else the first question waits a second for the second ARP request, as the first one had no QEMU yet.
+        ip neigh replace 10.0.2.15 lladdr 52:54:00:12:34:56 nud permanent dev tap0
         exec dotnet "$@"' -- "$program" "$@"
     ;;
 *) exec dotnet "$program" "$@" ;;
