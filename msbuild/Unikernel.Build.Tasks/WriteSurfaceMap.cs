@@ -3,7 +3,6 @@ using Microsoft.Build.Framework;
 using Unikernel.Build.Tasks.Surface;
 using Unikernel.Build.Tasks.Unwinding;
 using Unikernel.Diagnostics;
-using Task = Microsoft.Build.Utilities.Task;
 
 namespace Unikernel.Build.Tasks;
 
@@ -11,7 +10,7 @@ namespace Unikernel.Build.Tasks;
 /// Writes the operating system surface of an image (<c>os-surface-map.json</c>, linker/docs/formats.md). The linker knows what the program could
 /// reach; of that, the compiler's object file has what it does.
 /// </summary>
-public sealed class WriteSurfaceMap : Task
+public sealed class WriteSurfaceMap : ImageTask
 {
     // What the C code of the runtime calls; it has the name in every program (ILCompiler, src/coreclr/nativeaot/Bootstrap/main.cpp).
     private const string Start = "__managed__Main";
@@ -24,29 +23,13 @@ public sealed class WriteSurfaceMap : Task
     [Required]
     public string Reachable { get; set; } = "";
 
-    /// <summary>The map.</summary>
-    [Required]
-    public string OutputFile { get; set; } = "";
+    private protected override (string File, Rule Rule) Subject => (ObjectFile, BuildRules.UnwindInformationUnknown);
 
-    /// <summary>The project, named by errors.</summary>
-    [Required]
-    public string Project { get; set; } = "";
-
-    public override bool Execute()
+    protected override void Write()
     {
-        try
-        {
-            var calls = new ImageCalls(new ElfObject(File.ReadAllBytes(ObjectFile)));
-            using FileStream stream = File.Create(OutputFile);
-            Write(stream, calls, File.ReadLines(Reachable).Select(line => line.Split('\t')));
-            return true;
-        }
-        catch (Exception e) when (e is InvalidDataException or ArgumentException or IndexOutOfRangeException or OverflowException)
-        {
-            Rule rule = BuildRules.UnwindInformationUnknown;
-            Log.LogError(null, rule.Id, null, rule.HelpLink, Project, 0, 0, 0, 0, rule.Format(ObjectFile, e.Message));
-            return false;
-        }
+        var calls = new ImageCalls(new ElfObject(File.ReadAllBytes(ObjectFile)));
+        using FileStream stream = File.Create(OutputFile);
+        Write(stream, calls, File.ReadLines(Reachable).Select(line => line.Split('\t')));
     }
 
     private static void Write(Stream stream, ImageCalls calls, IEnumerable<string[]> reachable)

@@ -138,12 +138,7 @@ public abstract partial class NetworkDeviceTests(string machine)
         Socket? server = null;
         using NetworkMachine guest = new(machine,
             $"{UserNetwork} -chardev socket,id=rng,path=DIR/rng -object rng-egd,chardev=rng,id=source -device virtio-rng,rng=source",
-            start: folder =>
-            {
-                server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                server.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "rng")));
-                server.Listen();
-            });
+            start: folder => server = EntropyDaemon(folder));
         using (server)
         {
             using Socket daemon = server!.Accept();
@@ -175,12 +170,7 @@ public abstract partial class NetworkDeviceTests(string machine)
         Socket? server = null;
         using NetworkMachine guest = new(machine,
             $"-chardev socket,id=rng,path=DIR/rng -object rng-egd,chardev=rng,id=source -device virtio-rng,rng=source",
-            start: folder =>
-            {
-                server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-                server.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "rng")));
-                server.Listen();
-            });
+            start: folder => server = EntropyDaemon(folder));
         using (server)
         {
             using Socket daemon = server!.Accept();
@@ -188,6 +178,15 @@ public abstract partial class NetworkDeviceTests(string machine)
             guest.Ask("connect 240.0.0.1 80");
             Assert.Contains("0 of 32 bytes in 1 s", guest.Console, StringComparison.Ordinal);
         }
+    }
+
+    /// <summary>Listens where QEMU's rng-egd asks.</summary>
+    private static Socket EntropyDaemon(string folder)
+    {
+        Socket server = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        server.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "rng")));
+        server.Listen();
+        return server;
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Unikernel.Run;
+using Unikernel.Testing;
 
 namespace Unikernel.Guest.Tests;
 
@@ -12,7 +13,7 @@ internal sealed class NetworkMachine : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(120);
 
     private readonly Process _qemu;
-    private readonly StringBuilder _console = new();
+    private readonly ConsoleCapture _console;
     private readonly string _folder = Directory.CreateTempSubdirectory("unikernel-network").FullName;
     private readonly bool _microvm;
     private int _read; // of the console
@@ -39,8 +40,7 @@ internal sealed class NetworkMachine : IDisposable
         }
 
         _qemu = Process.Start(info)!;
-        Collect(_qemu.StandardOutput);
-        Collect(_qemu.StandardError);
+        _console = new ConsoleCapture(_qemu);
         WaitFor("ready\n");
     }
 
@@ -50,16 +50,7 @@ internal sealed class NetworkMachine : IDisposable
     private string MonitorSocket => Path.Combine(_folder, "monitor");
 
     /// <summary>All that the machine has printed.</summary>
-    public string Console
-    {
-        get
-        {
-            lock (_console)
-            {
-                return _console.ToString().Replace("\r\n", "\n", StringComparison.Ordinal);
-            }
-        }
-    }
+    public string Console => _console.Text.Replace("\r\n", "\n", StringComparison.Ordinal);
 
     /// <summary>Sends a line and returns what the program answers, without the dot.</summary>
     public string Ask(string line)
@@ -133,18 +124,4 @@ internal sealed class NetworkMachine : IDisposable
             Thread.Sleep(10);
         }
     }
-
-    private void Collect(StreamReader reader) => new Thread(() =>
-    {
-        char[] buffer = new char[1024];
-        int count;
-        while ((count = reader.Read(buffer)) > 0)
-        {
-            lock (_console)
-            {
-                _console.Append(buffer, 0, count);
-            }
-        }
-    })
-    { IsBackground = true }.Start();
 }

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Unikernel.Run;
+using Unikernel.Testing;
 
 namespace Unikernel.Samples.Tests;
 
@@ -13,12 +13,13 @@ internal sealed class Sample : IDisposable
     private static readonly ConcurrentDictionary<string, Lazy<string>> s_images = new();
 
     private readonly Process _qemu;
-    private readonly StringBuilder _console = new();
+    private readonly ConsoleCapture _console;
     private readonly string _exitCodeFile;
 
     private Sample(Process qemu, string exitCodeFile, int port)
     {
         _qemu = qemu;
+        _console = new ConsoleCapture(qemu);
         _exitCodeFile = exitCodeFile;
         Port = port;
     }
@@ -27,16 +28,7 @@ internal sealed class Sample : IDisposable
     public int Port { get; }
 
     /// <summary>What the machine has printed so far.</summary>
-    public string Console
-    {
-        get
-        {
-            lock (_console)
-            {
-                return _console.ToString();
-            }
-        }
-    }
+    public string Console => _console.Text;
 
     /// <summary>The sample's image, published once, with its size report beside it.</summary>
     public static string Image(string name) => s_images.GetOrAdd(name, sample => new Lazy<string>(() => Publish(sample))).Value;
@@ -65,8 +57,6 @@ internal sealed class Sample : IDisposable
         }
 
         Sample booted = new(Process.Start(start)!, exitCodeFile, port);
-        booted.Collect(booted._qemu.StandardOutput);
-        booted.Collect(booted._qemu.StandardError);
         Stopwatch clock = Stopwatch.StartNew();
         while (!booted.Console.Contains(ready, StringComparison.Ordinal))
         {
@@ -91,20 +81,6 @@ internal sealed class Sample : IDisposable
         File.Delete(_exitCodeFile);
         File.Delete(_exitCodeFile + ".monitor"); // QEMU leaves its socket behind
     }
-
-    private void Collect(StreamReader reader) => new Thread(() =>
-    {
-        char[] buffer = new char[1024];
-        int count;
-        while ((count = reader.Read(buffer)) > 0)
-        {
-            lock (_console)
-            {
-                _console.Append(buffer, 0, count);
-            }
-        }
-    })
-    { IsBackground = true }.Start();
 
     private static string Publish(string name)
     {
