@@ -297,6 +297,6 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
     {
         Stage = stage;
         if (options.Verbose)
-            Console.Error.WriteLine($"{_clock.ElapsedMilliseconds,6} ms, {Environment.CpuUsage.TotalTime.TotalMilliseconds,6:F0} ms of processor time  {stage}");
+            Console.Error.WriteLine($"{_clock.ElapsedMilliseconds,6} ms, {Environment.CpuUsage.TotalTime.TotalMilliseconds,6:F0} ms of processor time, {GC.GetTotalAllocatedBytes() >> 20,4} MB  {stage}");
     }
 }

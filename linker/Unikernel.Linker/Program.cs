@@ -18,6 +18,7 @@ public static class Program
     public static int Main(string[] args)
     {
         int exitCode = Failed;
+        Heap.Reserve();
         var thread = new Thread(() => exitCode = Run(args), StackSize);
         thread.Start();
         thread.Join();

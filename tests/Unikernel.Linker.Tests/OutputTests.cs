@@ -76,11 +76,11 @@ public sealed class OutputTests
         string[][] lines = [.. reader.ReadToEnd().TrimEnd('\n').Split('\n').Select(line => line.Split('\t', 5))];
         Assert.All(lines.Index(), line => Assert.InRange(int.Parse(line.Item[0], CultureInfo.InvariantCulture), -1, line.Index - 1));
 
-        int target = Array.FindIndex(lines, line => line[2] == "method" && line[4] == "System.Void Program::Target()");
+        int target = Array.FindIndex(lines, line => line[2] == "method" && line[4] == "Program::Target");
         string[] needs = lines[int.Parse(lines[target][0], CultureInfo.InvariantCulture)];
-        Assert.Equal(("call", "test", "System.Void Program::Main()"), (lines[target][1], lines[target][3], needs[4]));
+        Assert.Equal(("call", "test", "Program::Main"), (lines[target][1], lines[target][3], needs[4]));
         using AssemblyDefinition main = program.Read();
-        Assert.All(main.MainModule.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody), method => Assert.Contains(lines, line => line[2] == "method" && line[3] == "test" && line[4] == method.FullName));
+        Assert.All(main.MainModule.GetTypes().SelectMany(t => t.Methods).Where(m => m.HasBody), method => Assert.Contains(lines, line => line[2] == "method" && line[3] == "test" && line[4] == $"{method.DeclaringType.FullName}::{method.Name}"));
     }
 
     [Fact]

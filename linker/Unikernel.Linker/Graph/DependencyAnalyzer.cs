@@ -37,13 +37,16 @@ public sealed class DependencyAnalyzer
     /// <summary>Marks a node; the first reason is kept.</summary>
     public void Mark(Node target, Node? source, string reason, Node? other)
     {
+        if (!target.IsMarked)
+        {
+            target.MarkedBy = new Edge(source, reason, other);
+            target.Number = _marked.Count;
+            _marked.Add(target);
+            _pending.Push(target);
+        }
+
         foreach (IGraphRecorder recorder in _recorders)
             recorder.Edge(source, target, reason, other);
-        if (target.IsMarked)
-            return;
-        target.MarkedBy = new Edge(source, reason, other);
-        _marked.Add(target);
-        _pending.Push(target);
     }
 
     /// <summary>Marks a node when another one is marked, now or later.</summary>
@@ -99,7 +102,7 @@ public sealed class DependencyAnalyzer
     }
 }
 
-/// <summary>Sees every edge, also those that lead to nodes marked before.</summary>
+/// <summary>Sees every edge, also those that lead to nodes marked before. All nodes that it sees are marked.</summary>
 public interface IGraphRecorder
 {
     void Edge(Node? source, Node target, string reason, Node? other);

@@ -11,6 +11,9 @@ public abstract class Node
     /// <summary>The edge by which the node was first marked: walking it back gives the reason why the node is here.</summary>
     internal Edge? MarkedBy { get; set; }
 
+    /// <summary>The place among the marked nodes; meaningless before the node is marked.</summary>
+    internal int Number { get; set; }
+
     /// <summary>Whether the program needs the node.</summary>
     public bool IsMarked => MarkedBy is not null;
 
@@ -19,6 +22,9 @@ public abstract class Node
 
     /// <summary>The entity as reports show it; unique within its kind.</summary>
     public abstract string Name { get; }
+
+    /// <summary>The name without the types of a signature, as type and member: strings that are there anyway.</summary>
+    public virtual (string Owner, string? Member) ShortName => (Name, null);
 
     /// <summary>Adds what the program needs because it needs this node. Called once, when the node is marked.</summary>
     public abstract void Collect(DependencyCollector needs);

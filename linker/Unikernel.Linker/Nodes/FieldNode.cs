@@ -12,6 +12,8 @@ public sealed class FieldNode(FieldDefinition field) : Node
 
     public override string Name => Field.FullName;
 
+    public override (string Owner, string? Member) ShortName => (Field.DeclaringType.FullName, Field.Name);
+
     public override void Collect(DependencyCollector needs)
     {
         needs.Add(needs.Nodes.Type(Field.DeclaringType), "declared by");

@@ -22,6 +22,8 @@ public sealed class MethodBodyNode(MethodDefinition method) : Node
 
     public override string Name => Method.FullName;
 
+    public override (string Owner, string? Member) ShortName => (Method.DeclaringType.FullName, Method.Name);
+
     public override void Collect(DependencyCollector needs)
     {
         needs.Add(needs.Nodes.Method(Method), "signature");

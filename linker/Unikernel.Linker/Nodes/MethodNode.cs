@@ -12,6 +12,8 @@ public sealed class MethodNode(MethodDefinition method) : Node
 
     public override string Name => Method.FullName;
 
+    public override (string Owner, string? Member) ShortName => (Method.DeclaringType.FullName, Method.Name);
+
     public override void Collect(DependencyCollector needs)
     {
         needs.Add(needs.Nodes.Type(Method.DeclaringType), "declared by");

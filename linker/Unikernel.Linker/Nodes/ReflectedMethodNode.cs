@@ -12,6 +12,8 @@ public sealed class ReflectedMethodNode(MethodDefinition method) : Node
 
     public override string Name => Method.FullName;
 
+    public override (string Owner, string? Member) ShortName => (Method.DeclaringType.FullName, Method.Name);
+
     public override void Collect(DependencyCollector needs)
     {
         NodeFactory nodes = needs.Nodes;

@@ -16,6 +16,8 @@ public sealed class VirtualSlotNode(MethodDefinition method) : Node
 
     public override string Name => Method.FullName;
 
+    public override (string Owner, string? Member) ShortName => (Method.DeclaringType.FullName, Method.Name);
+
     public override void Collect(DependencyCollector needs)
     {
         needs.Add(needs.Nodes.Method(Method), "signature of the slot");

@@ -8,17 +8,19 @@ namespace Unikernel.Linker.Reporting;
 /// <summary>The operating system surface of a program: each entry point that it can reach, who provides it, and by what the linker kept it.</summary>
 public sealed class SurfaceMap(LinkContext context, AbsentEntryPoints absent)
 {
-    /// <summary>One line of the map.</summary>
-    public sealed record Line(string Library, string EntryPoint, string Status, string? Provider, IReadOnlyList<string> Chain);
+    private sealed record Line(EntryPointNode Node, string Status, MethodDefinition? Provider)
+    {
+        public EntryPoint Entry => Node.EntryPoint;
+    }
 
-    public IEnumerable<Line> Lines()
+    private IEnumerable<Line> Lines()
     {
         foreach (EntryPointNode node in context.Nodes.EntryPoints.Where(n => n.IsMarked))
         {
             EntryPoint entry = node.EntryPoint;
-            string? provider = context.Providers.Find(entry)?.FullName;
+            MethodDefinition? provider = context.Providers.Find(entry);
             string status = provider is not null ? "provided" : absent.IsAbsent(entry) ? "absent" : "native";
-            yield return new Line(entry.Library, entry.Name, status, provider, [.. DependencyAnalyzer.Path(node).Select(step => step.Node.ToString())]);
+            yield return new Line(node, status, provider);
         }
     }
 
@@ -27,9 +29,10 @@ public sealed class SurfaceMap(LinkContext context, AbsentEntryPoints absent)
     {
         foreach (Line line in Lines())
         {
-            output.WriteLine($"{line.Status,-9} {line.Library}!{line.EntryPoint}{(line.Provider is null ? "" : " by " + line.Provider)}");
+            output.WriteLine($"{line.Status,-9} {line.Entry}{(line.Provider is null ? "" : " by " + line.Provider.FullName)}");
+            IReadOnlyList<(Node Node, Edge MarkedBy)> chain = DependencyAnalyzer.Path(line.Node);
             // The last but one is the P/Invoke, what calls it is what a reader looks for.
-            output.WriteLine($"          reached by {(line.Chain.Count > 2 ? line.Chain[^3] : line.Chain[0])}");
+            output.WriteLine($"          reached by {(chain.Count > 2 ? chain[^3] : chain[0]).Node}");
         }
     }
 
@@ -40,19 +43,20 @@ public sealed class SurfaceMap(LinkContext context, AbsentEntryPoints absent)
     public void WriteReachable(Stream stream)
     {
         ILookup<EntryPoint, MethodDefinition> imports = context.Nodes.Bodies
-            .Where(body => body.IsMarked && EntryPoint.Of(body.Method) is not null)
-            .ToLookup(body => EntryPoint.Of(body.Method)!.Value, body => body.Method);
+            .Where(body => body.IsMarked && body.Method.IsPInvokeImpl)
+            .Select(body => (Entry: EntryPoint.Of(body.Method), body.Method))
+            .Where(import => import.Entry is not null)
+            .ToLookup(import => import.Entry!.Value, import => import.Method);
         using var text = new StreamWriter(stream) { NewLine = "\n" };
         foreach (Line line in Lines())
         {
-            var entry = new EntryPoint(line.Library, line.EntryPoint);
             IEnumerable<string> symbols = line.Status switch
             {
-                "provided" => [IlcSymbols.Of(context.Providers.Find(entry)!)],
-                "native" => [line.EntryPoint],
-                _ => imports[entry].Select(IlcSymbols.Of).Order(StringComparer.Ordinal),
+                "provided" => [IlcSymbols.Of(line.Provider!)],
+                "native" => [line.Entry.Name],
+                _ => imports[line.Entry].Select(IlcSymbols.Of).Order(StringComparer.Ordinal),
             };
-            text.WriteLine($"{line.Status}\t{line.Library}\t{line.EntryPoint}\t{line.Provider}\t{string.Join(' ', symbols)}");
+            text.WriteLine($"{line.Status}\t{line.Entry.Library}\t{line.Entry.Name}\t{line.Provider?.FullName}\t{string.Join(' ', symbols)}");
         }
     }
 }
