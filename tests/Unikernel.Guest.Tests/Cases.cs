@@ -77,7 +77,7 @@ internal static class Cases
 
     /// <summary>Sockets over loopback inside the program, one case for each section.</summary>
     public static IEnumerable<GuestCase> Sockets { get; } =
-        new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load" }
+        new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket" }
             .Select(section => new GuestCase("Sockets", section)).ToArray();
 
     public static IEnumerable<GuestCase> All => Library.Concat(Lifecycle).Concat(Sockets);

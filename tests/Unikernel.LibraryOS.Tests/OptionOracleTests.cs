@@ -9,7 +9,7 @@ namespace Unikernel.LibraryOS.Tests;
 /// </summary>
 public sealed unsafe partial class OptionOracleTests
 {
-    private const int Unix = 1, V4 = 2, V6 = 23, Stream = 1, Datagram = 2, Tcp = 6, Udp = 17;
+    private const int Unix = 1, V4 = 2, V6 = 23, Stream = 1, Datagram = 2, SequencedPacket = 5, Tcp = 6, Udp = 17;
 
     // What Linux has and a packet of ours never does (options of IP), and what depends on the machine: its interfaces, its congestion control.
     private static bool IsMachines(bool raw, int level, int name, int value) =>
@@ -21,6 +21,7 @@ public sealed unsafe partial class OptionOracleTests
     public static TheoryData<int, int, int> Kinds => new()
     {
         { V4, Stream, Tcp }, { V6, Stream, Tcp }, { V4, Datagram, Udp }, { V6, Datagram, Udp }, { Unix, Stream, 0 }, { Unix, Datagram, 0 },
+        { Unix, SequencedPacket, 0 },
     };
 
     [Theory]

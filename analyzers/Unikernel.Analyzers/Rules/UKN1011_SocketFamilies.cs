@@ -24,7 +24,7 @@ internal sealed class UKN1011_SocketFamilies : ApiRule
         foreach (IArgumentOperation argument in creation.Arguments)
         {
             if (argument.Value is IFieldReferenceOperation { Field: { ContainingType.Name: "AddressFamily" or "SocketType", IsStatic: true } field }
-                && (field.ContainingType.Name == "AddressFamily" ? !s_families.Contains(field.Name) : field.Name is "Rdm" or "Seqpacket"))
+                && (field.ContainingType.Name == "AddressFamily" ? !s_families.Contains(field.Name) : field.Name == "Rdm"))
             {
                 return [field.ContainingType.Name + "." + field.Name];
             }

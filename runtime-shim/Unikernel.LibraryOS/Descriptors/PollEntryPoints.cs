@@ -8,6 +8,7 @@ namespace Unikernel.LibraryOS;
 internal struct PollEvent
 {
     public const short In = 1;
+    public const short Priority = 2;
     public const short Out = 4;
     public const short Error = 8;
     public const short HangUp = 16;
@@ -61,6 +62,8 @@ internal static unsafe class PollEntryPoints
             result |= interest & PollEvent.In;
         if ((now & Readiness.Writable) != 0)
             result |= interest & PollEvent.Out;
+        if ((now & Readiness.Urgent) != 0)
+            result |= interest & PollEvent.Priority;
         // These two are reported whether asked for or not.
         if ((now & Readiness.Closed) != 0)
             result |= PollEvent.HangUp;

@@ -21,6 +21,9 @@ public enum Readiness
 
     /// <summary>An error is pending (Linux: EPOLLERR).</summary>
     Error = 16,
+
+    /// <summary>There is urgent data (Linux: EPOLLPRI).</summary>
+    Urgent = 32,
 }
 
 /// <summary>Is told when the readiness of an open file may have changed.</summary>

@@ -14,7 +14,7 @@ internal static unsafe class SelectEntryPoints
         var events = new PollEvent[readCount + writeCount + errorCount];
         Fill(events.AsSpan(0, readCount), read, PollEvent.In);
         Fill(events.AsSpan(readCount, writeCount), write, PollEvent.Out);
-        Fill(events.AsSpan(readCount + writeCount), error, 0);
+        Fill(events.AsSpan(readCount + writeCount), error, PollEvent.Priority);
         uint count;
         fixed (PollEvent* p = events)
         {
@@ -27,7 +27,7 @@ internal static unsafe class SelectEntryPoints
         const short readable = PollEvent.In | PollEvent.HangUp | PollEvent.Error;
         *triggered += TakeOver(events.AsSpan(0, readCount), read, readable);
         *triggered += TakeOver(events.AsSpan(readCount, writeCount), write, PollEvent.Out | PollEvent.Error);
-        *triggered += TakeOver(events.AsSpan(readCount + writeCount), error, PollEvent.Error);
+        *triggered += TakeOver(events.AsSpan(readCount + writeCount), error, PollEvent.Priority);
         return PalError.Success;
     }
 

@@ -12,7 +12,7 @@ namespace Unikernel.LibraryOS;
 internal static unsafe class SocketCreation
 {
     // System.Net.Sockets.SocketType and ProtocolType.
-    private const int Stream = 1, Datagram = 2, RawType = 3;
+    private const int Stream = 1, Datagram = 2, RawType = 3, SequencedPacket = 5;
     private const int ProtocolDefault = 0, ProtocolIcmp = 1, ProtocolTcp = 6, ProtocolUdp = 17, ProtocolIcmpV6 = 58;
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Socket")]
@@ -71,10 +71,10 @@ internal static unsafe class SocketCreation
         if (protocol != ProtocolDefault)
             return Errno.EPROTONOSUPPORT;
         // Linux makes a datagram socket of a raw one (net/unix/af_unix.c, unix_create).
-        if (type is not (Stream or Datagram or RawType))
+        if (type is not (Stream or Datagram or RawType or SequencedPacket))
             return Errno.ESOCKTNOSUPPORT;
         LocalSockets host = LocalSockets.Instance;
-        socket = new UnixSocket(host, host.Names, type == Stream ? SocketKind.Stream : SocketKind.Datagram);
+        socket = new UnixSocket(host, host.Names, type == RawType ? SocketKind.Datagram : (SocketKind)(type - 1));
         return 0;
     }
 
@@ -90,12 +90,7 @@ internal static unsafe class SocketCreation
             SocketFamily.Unix => SocketAddressBytes.PortableUnix,
             _ => SocketAddressBytes.PortableUnspecified,
         };
-        *type = socket.Kind switch
-        {
-            SocketKind.Stream => Stream,
-            SocketKind.Datagram => Datagram,
-            _ => RawType,
-        };
+        *type = (int)socket.Kind + 1;
         *protocol = (int)socket.Protocol;
         *listening = socket.GetOption(SocketOption.AcceptConnection, out int value) >= 0 ? value : 0;
         return PalError.Success;

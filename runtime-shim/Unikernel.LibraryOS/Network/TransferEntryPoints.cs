@@ -10,7 +10,12 @@ namespace Unikernel.LibraryOS;
 internal static unsafe class TransferEntryPoints
 {
     // System.Net.Sockets.SocketFlags
-    private const int OutOfBand = 1, Peek = 2, Truncated = 0x100, ControlTruncated = 0x200;
+    private const int OutOfBand = 1, Peek = 2, DontRoute = 4, Truncated = 0x100, ControlTruncated = 0x200;
+
+    // Two more of SocketFlags in pal_networking.h, which .NET keeps to itself.
+    private const int DontWait = 0x1000, ErrorQueue = 0x2000;
+
+    private const int Supported = OutOfBand | Peek | DontRoute | Truncated | ControlTruncated | DontWait | ErrorQueue;
 
     private const int FileChunk = 64 * 1024;
 
@@ -42,7 +47,7 @@ internal static unsafe class TransferEntryPoints
     public static int Receive(nint descriptor, byte* buffer, int length, int flags, int* received)
     {
         *received = 0;
-        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+        if (Find(descriptor, flags, out NetSocket? socket) is not 0 and int error)
             return error;
         int result = socket!.Receive(new Span<byte>(buffer, length), ToOwn(flags));
         *received = Math.Max(result, 0);
@@ -53,7 +58,7 @@ internal static unsafe class TransferEntryPoints
     public static int Send(nint descriptor, byte* buffer, int length, int flags, int* sent)
     {
         *sent = 0;
-        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+        if (Find(descriptor, flags, out NetSocket? socket) is not 0 and int error)
             return error;
         int result = socket!.Send(new ReadOnlySpan<byte>(buffer, length), ToOwn(flags));
         *sent = Math.Max(result, 0);
@@ -64,7 +69,7 @@ internal static unsafe class TransferEntryPoints
     public static int ReceiveMessage(nint descriptor, MessageHeader* header, int flags, long* received)
     {
         *received = 0;
-        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+        if (Find(descriptor, flags, out NetSocket? socket) is not 0 and int error)
             return error;
         var message = new SocketMessage { Flags = ToOwn(flags) };
         int result = socket!.ReceiveMessage(new ReadOnlySpan<IoVector>(header->Vectors, header->VectorCount), ref message);
@@ -72,7 +77,7 @@ internal static unsafe class TransferEntryPoints
             return PalError.FromResult(result);
 
         *received = result;
-        header->Flags = (message.Flags & SocketMessageFlags.Truncated) != 0 ? Truncated : 0;
+        header->Flags = ((message.Flags & SocketMessageFlags.Truncated) != 0 ? Truncated : 0) | ((message.Flags & SocketMessageFlags.OutOfBand) != 0 ? OutOfBand : 0);
         header->AddressLength = header->Address == null || message.Name.Family == SocketFamily.Unspecified
             ? 0
             : SocketAddressBytes.Write(message.Name, new Span<byte>(header->Address, header->AddressLength));
@@ -95,7 +100,7 @@ internal static unsafe class TransferEntryPoints
     public static int SendMessage(nint descriptor, MessageHeader* header, int flags, long* sent)
     {
         *sent = 0;
-        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+        if (Find(descriptor, flags, out NetSocket? socket) is not 0 and int error)
             return error;
         var message = new SocketMessage { Flags = ToOwn(flags) };
         if (header->Address != null && header->AddressLength > 0)
@@ -139,12 +144,15 @@ internal static unsafe class TransferEntryPoints
         return PalError.FromResult(result);
     }
 
-    /// <summary>Urgent data is not supported (RFC 6093), so no mark is ever reached.</summary>
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_GetAtOutOfBandMark")]
     public static int GetAtMark(nint descriptor, int* atMark)
     {
         *atMark = 0;
-        return Sockets.Find(descriptor, out _);
+        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+            return error;
+        int result = socket!.AtMark;
+        *atMark = Math.Max(result, 0);
+        return PalError.FromResult(result);
     }
 
     /// <summary>sendfile(2) by way of a buffer: the files here are in memory anyway.</summary>
@@ -185,6 +193,14 @@ internal static unsafe class TransferEntryPoints
         return result;
     }
 
-    private static SocketMessageFlags ToOwn(int flags) =>
-        ((flags & OutOfBand) != 0 ? SocketMessageFlags.OutOfBand : 0) | ((flags & Peek) != 0 ? SocketMessageFlags.Peek : 0);
+    // Flags that Linux does not have are refused before anything else (pal_networking.c, ConvertSocketFlagsPalToPlatform).
+    private static int Find(nint descriptor, int flags, out NetSocket? socket)
+    {
+        socket = null;
+        return (flags & ~Supported) != 0 ? PalError.FromErrno(Errno.EOPNOTSUPP) : Sockets.Find(descriptor, out socket);
+    }
+
+    private static SocketMessageFlags ToOwn(int flags) => flags == 0 ? SocketMessageFlags.None :
+        ((flags & OutOfBand) != 0 ? SocketMessageFlags.OutOfBand : 0) | ((flags & Peek) != 0 ? SocketMessageFlags.Peek : 0) |
+        ((flags & Truncated) != 0 ? SocketMessageFlags.Truncated : 0) | ((flags & DontWait) != 0 ? SocketMessageFlags.DontWait : 0);
 }

@@ -290,6 +290,15 @@ public abstract class NetSocket
         }
     }
 
+    /// <summary>SIOCATMARK: the next byte of the stream is, or would be, the urgent one. 1, 0, or an error.</summary>
+    public int AtMark
+    {
+        get
+        {
+            lock (Host.Lock) return IsClosed ? -SocketErrno.EBADF : AtMarkCore;
+        }
+    }
+
     // ---- Watching ----
 
     /// <summary>Adds a watcher. It is told of each change from now on, so add first and look at <see cref="Readiness"/> then.</summary>
@@ -390,6 +399,9 @@ public abstract class NetSocket
     protected internal abstract SocketReadiness ReadinessCore { get; }
 
     protected abstract int AvailableCore { get; }
+
+    /// <summary>See <see cref="AtMark"/>: only streams have a mark.</summary>
+    protected virtual int AtMarkCore => -SocketErrno.ENOTTY;
 
     /// <summary>After <see cref="CloseCore"/>: nothing is left to wait for.</summary>
     protected virtual bool LingerEnded => true;

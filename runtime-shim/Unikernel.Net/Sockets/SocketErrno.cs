@@ -8,6 +8,7 @@ public static class SocketErrno
 {
 #pragma warning disable CS1591 // the names are POSIX's own
     public const int EPERM = 1;
+    public const int ENOENT = 2;
     public const int EIO = 5;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
@@ -15,7 +16,7 @@ public static class SocketErrno
     public const int EACCES = 13;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
-    public const int ENOENT = 2;
+    public const int ENOTTY = 25;
     public const int EPIPE = 32;
     public const int ENOTSOCK = 88;
     public const int EDESTADDRREQ = 89;

@@ -9,12 +9,15 @@ public enum SocketFamily : byte
     InterNetworkV6,
 }
 
-/// <summary>What a socket carries.</summary>
+/// <summary>What a socket carries; one less than Linux's SOCK_ numbers.</summary>
 public enum SocketKind : byte
 {
     Stream,
     Datagram,
     Raw,
+
+    /// <summary>Messages in order between two connected sockets (SOCK_SEQPACKET).</summary>
+    SequencedPacket = 4,
 }
 
 /// <summary>What can be done with a socket without waiting. The values are those of .NET's portable SocketEvents.</summary>
@@ -37,6 +40,9 @@ public enum SocketReadiness
 
     /// <summary>An error is pending (EPOLLERR).</summary>
     Error = 16,
+
+    /// <summary>An urgent byte can be received out of band (EPOLLPRI); not among .NET's.</summary>
+    Urgent = 32,
 }
 
 /// <summary>How one send or receive departs from the ordinary.</summary>
@@ -54,7 +60,7 @@ public enum SocketMessageFlags
     /// <summary>Receive waits until the buffer is full (MSG_WAITALL).</summary>
     WaitAll = 4,
 
-    /// <summary>Out-of-band data (MSG_OOB): not supported, EOPNOTSUPP (RFC 6093 asks new programs not to use it).</summary>
+    /// <summary>Urgent data of TCP (MSG_OOB): send makes the last byte urgent, receive takes the urgent byte. Out: it is one.</summary>
     OutOfBand = 8,
 
     /// <summary>Send: more follows, hold back a partial segment (MSG_MORE).</summary>

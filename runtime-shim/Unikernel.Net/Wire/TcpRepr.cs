@@ -26,6 +26,9 @@ public struct TcpRepr
     /// <summary>The field as it stands in the header, not scaled.</summary>
     public ushort Window;
 
+    /// <summary>From the sequence number to the octet after the urgent one; only with <see cref="TcpFlags.Urg"/>.</summary>
+    public ushort UrgentPointer;
+
     /// <summary>0: no such option.</summary>
     public ushort MaximumSegmentSize;
 
@@ -65,6 +68,7 @@ public struct TcpRepr
         repr.AcknowledgmentNumber = packet.AcknowledgmentNumber;
         repr.Flags = packet.Flags;
         repr.Window = packet.Window;
+        if (repr.Has(TcpFlags.Urg)) repr.UrgentPointer = packet.UrgentPointer;
         repr.WindowScale = -1;
         repr.PayloadLength = totalLength - packet.HeaderLength;
         ReadOnlySpan<byte> options = packet.Options;
@@ -140,7 +144,7 @@ public struct TcpRepr
     /// <summary>Writes the header; the checksum is left zero for the IP layer (<see cref="PacketBuffer.RequestChecksum"/>).</summary>
     public readonly void Emit(Span<byte> header)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(header[18..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(header[18..], UrgentPointer);
         BinaryPrimitives.WriteUInt16BigEndian(header[16..], 0);
         BinaryPrimitives.WriteUInt16BigEndian(header, SourcePort);
         BinaryPrimitives.WriteUInt16BigEndian(header[2..], DestinationPort);

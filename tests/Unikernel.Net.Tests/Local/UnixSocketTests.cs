@@ -102,7 +102,7 @@ public class UnixSocketTests
         Assert.Equal(-SocketErrno.EPROTOTYPE, New(SocketKind.Datagram).Connect(Name("/tmp/b")));
         Assert.Equal(-SocketErrno.ENOTCONN, New().Send(new byte[1]));
         Assert.Equal(-SocketErrno.EINVAL, New().Receive(new byte[1]));
-        Assert.Equal(-SocketErrno.ENOTCONN, New().Shutdown(SocketShutdown.Both));
+        Assert.Equal(0, New().Shutdown(SocketShutdown.Both));
         bound.Close();
         Assert.Equal(-SocketErrno.EBADF, bound.Listen(1));
 
@@ -207,6 +207,83 @@ public class UnixSocketTests
         (UnixSocket first, UnixSocket second) = UnixSocket.CreatePair(_host, _names, SocketKind.Stream);
         Assert.Equal(2, first.Send("ab"u8));
         Assert.Equal(2, second.Receive(new byte[5]));
+    }
+
+    private (UnixSocket First, UnixSocket Second) Packets()
+    {
+        (UnixSocket first, UnixSocket second) = UnixSocket.CreatePair(_host, _names, SocketKind.SequencedPacket);
+        first.NonBlocking = second.NonBlocking = true;
+        return (first, second);
+    }
+
+    [Fact]
+    public void Sequenced_packets_keep_their_bounds()
+    {
+        (UnixSocket first, UnixSocket second) = Packets();
+        Assert.Equal(3, first.Send("one"u8));
+        Assert.Equal(0, first.Send([]));
+        Assert.Equal(5, first.Send("three"u8));
+        Assert.Equal(8, second.Available);
+        var buffer = new byte[4];
+        Assert.Equal(3, second.Receive(buffer, SocketMessageFlags.Peek));
+        Assert.Equal(3, second.Receive(buffer));
+        Assert.Equal(0, second.Receive(buffer));
+        Assert.Equal(5, second.Receive(buffer, SocketMessageFlags.Truncated));
+        Assert.Equal(-SocketErrno.EAGAIN, second.Receive(buffer));
+    }
+
+    [Fact]
+    public void A_connection_of_sequenced_packets_ends_like_a_stream()
+    {
+        (UnixSocket first, UnixSocket second) = Packets();
+        first.Send("last"u8);
+        first.Close();
+        Assert.Equal(4, second.Receive(new byte[9]));
+        Assert.Equal(0, second.Receive(new byte[9]));
+        Assert.Equal(-SocketErrno.EPIPE, second.Send("x"u8));
+
+        (first, second) = Packets();
+        first.Send("not read"u8);
+        second.Close();
+        Assert.True((first.Readiness & SocketReadiness.Error) != 0);
+        Assert.Equal(-SocketErrno.ECONNRESET, first.Receive(new byte[9]));
+        Assert.Equal(0, first.Receive(new byte[9]));
+    }
+
+    [Fact]
+    public void A_full_receiver_of_packets_says_try_again_and_tells_of_room()
+    {
+        (UnixSocket first, UnixSocket second) = Packets();
+        int sent = 0;
+        while (first.Send(new byte[1000]) is var result && result != -SocketErrno.EAGAIN)
+        {
+            Assert.Equal(1000, result);
+            sent++;
+        }
+
+        Assert.True(sent > 10);
+        Assert.Equal(SocketReadiness.None, first.Readiness & SocketReadiness.Writable);
+        Assert.Equal(1000, second.Receive(new byte[1000]));
+        Assert.Equal(SocketReadiness.Writable, first.Readiness & SocketReadiness.Writable);
+        Assert.Equal(100_000, first.Send(new byte[100_000])); // whatever its size
+        Assert.Equal(-SocketErrno.EMSGSIZE, first.Send(new byte[10_000_000]));
+    }
+
+    [Fact]
+    public void Sequenced_packets_need_a_connection()
+    {
+        UnixSocket listener = New(SocketKind.SequencedPacket), stream = New();
+        Assert.Equal(-SocketErrno.ENOTCONN, listener.Send("x"u8));
+        Assert.Equal(-SocketErrno.ENOTCONN, listener.Receive(new byte[1]));
+        Assert.Equal(0, listener.Bind(Name("/tmp/packets")));
+        Assert.Equal(0, listener.Listen(5));
+        Assert.Equal(-SocketErrno.ENOTCONN, listener.Receive(new byte[1]));
+        Assert.Equal(-SocketErrno.EPROTOTYPE, stream.Connect(Name("/tmp/packets")));
+        UnixSocket client = New(SocketKind.SequencedPacket);
+        Assert.Equal(0, client.Connect(Name("/tmp/packets")));
+        Assert.Equal(0, listener.Accept(out NetSocket? accepted, out _));
+        Assert.Equal(1, client.SendTo("x"u8, SocketMessageFlags.None, Name("/tmp/overlooked")));
+        Assert.Equal(1, accepted!.Receive(new byte[5]));
     }
 
     private sealed class BlockingHost : ISocketHost

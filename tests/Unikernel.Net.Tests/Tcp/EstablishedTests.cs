@@ -184,19 +184,6 @@ public class EstablishedTests
         """);
 
     [Fact]
-    public void Urgent_text_is_delivered_in_line() => TcpScript.Run(Preamble.Established + """
-        +0 < U. 1:11(10) ack 1 win 65535
-        +0 > . 1:1(0) ack 11
-        +0 read 100 = 10
-        +0 counter UrgentIgnored = 1
-        """);
-
-    [Fact]
-    public void Urgent_sends_and_receives_are_refused() => TcpScript.Run(Preamble.Established + """
-        +0 send 1 OutOfBand = EOPNOTSUPP
-        """);
-
-    [Fact]
     public void An_acknowledgment_of_the_future_is_challenged() => TcpScript.Run(Preamble.Established + """
         +0 < . 1:1(0) ack 2 win 65535
         +0 > . 1:1(0) ack 1

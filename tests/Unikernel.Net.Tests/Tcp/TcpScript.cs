@@ -17,6 +17,7 @@ namespace Unikernel.Net.Tests.Tcp;
 /// * &gt; . 1:1(0) ack 1            at any time within five minutes
 /// +0 write 1000 = 1000
 /// +0 read 1000 = EAGAIN
+/// +0 urgent 5                     the urgent octet is taken, and is that of sequence number 5; "passed": the next read is behind it
 /// +1 silence                      nothing is sent for a second
 /// </code>
 /// </summary>
@@ -103,7 +104,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         (TcpRepr expected, int length, string notes) = ParseSegment(text, incoming: false);
         TcpRepr actual = sent.Header;
         string what = $"expected {text}, sent {Describe(sent)}";
-        TcpFlags known = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Psh;
+        TcpFlags known = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Urg;
         TcpFlags mask = notes.Contains("anypush") ? known & ~TcpFlags.Psh : known;
         Assert.True((expected.Flags & mask) == (actual.Flags & mask), $"flags: {what}");
         bool foreignReset = notes.Contains("abs");
@@ -112,6 +113,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         Assert.True(length == sent.Payload.Length, $"length: {what}");
         if (expected.Has(TcpFlags.Ack))
             Assert.True(expected.AcknowledgmentNumber == actual.AcknowledgmentNumber - TcpTestHarness.RemoteIss, $"acknowledgment: {what}");
+        if (text.Contains(" urg ")) Assert.True(expected.UrgentPointer == actual.UrgentPointer, $"urgent pointer: {what}");
         if (text.Contains(" win ")) Assert.True(expected.Window == actual.Window, $"window: {what}");
         if (!text.Contains('<')) return;
         Assert.True(expected.MaximumSegmentSize == actual.MaximumSegmentSize, $"mss: {what}");
@@ -131,13 +133,13 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
     {
         TcpRepr h = sent.Header;
         uint start = h.SequenceNumber - harness.LocalIss;
-        string flags = string.Concat(h.Has(TcpFlags.Syn) ? "S" : "", h.Has(TcpFlags.Fin) ? "F" : "", h.Has(TcpFlags.Rst) ? "R" : "", h.Has(TcpFlags.Psh) ? "P" : "", h.Has(TcpFlags.Ack) ? "." : "");
+        string flags = string.Concat(h.Has(TcpFlags.Syn) ? "S" : "", h.Has(TcpFlags.Fin) ? "F" : "", h.Has(TcpFlags.Rst) ? "R" : "", h.Has(TcpFlags.Psh) ? "P" : "", h.Has(TcpFlags.Urg) ? $"U({h.UrgentPointer})" : "", h.Has(TcpFlags.Ack) ? "." : "");
         string sacks = "";
         for (int i = 0; i < h.SackCount; i++) sacks += $" sack {h.Sacks[i].Start - TcpTestHarness.RemoteIss}:{h.Sacks[i].End - TcpTestHarness.RemoteIss}";
         return $"{flags} {start}:{start + (uint)sent.Payload.Length}({sent.Payload.Length}) ack {h.AcknowledgmentNumber - TcpTestHarness.RemoteIss} win {h.Window} mss {h.MaximumSegmentSize} wscale {h.WindowScale} ts {h.HasTimestamps}{sacks}";
     }
 
-    [GeneratedRegex(@"^(?<flags>[SFRP.U-]+)\s+(?<start>\d+):(?<end>\d+)\((?<length>\d+)\)(\s+ack\s+(?<ack>\d+))?(\s+win\s+(?<win>\d+))?(\s+<(?<options>[^>]*)>)?(\s+(?<notes>.*))?$")]
+    [GeneratedRegex(@"^(?<flags>[SFRP.U-]+)\s+(?<start>\d+):(?<end>\d+)\((?<length>\d+)\)(\s+ack\s+(?<ack>\d+))?(\s+win\s+(?<win>\d+))?(\s+urg\s+(?<urg>\d+))?(\s+<(?<options>[^>]*)>)?(\s+(?<notes>.*))?$")]
     private static partial Regex SegmentPattern();
 
     private (TcpRepr Header, int Length, string Notes) ParseSegment(string text, bool incoming)
@@ -161,6 +163,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
 
         if (m.Groups["ack"].Success) header.AcknowledgmentNumber = uint.Parse(m.Groups["ack"].Value, CultureInfo.InvariantCulture);
         header.Window = m.Groups["win"].Success ? ushort.Parse(m.Groups["win"].Value, CultureInfo.InvariantCulture) : ushort.MaxValue;
+        if (m.Groups["urg"].Success) header.UrgentPointer = ushort.Parse(m.Groups["urg"].Value, CultureInfo.InvariantCulture);
         string notes = m.Groups["notes"].Value;
         foreach (string option in m.Groups["options"].Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
@@ -245,6 +248,15 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                 break;
             case "read":
                 Check(harness.Read(Number(1)), expected ?? words[1]);
+                break;
+            case "urgent":
+                Check(harness.TakeUrgent((uint)Number(1)), expected ?? "1");
+                break;
+            case "passed":
+                harness.PassUrgent();
+                break;
+            case "mark":
+                Check(harness.Socket!.AtMark, expected!);
                 break;
             case "peek":
                 Check(harness.Read(Number(1), SocketMessageFlags.Peek), expected ?? words[1]);

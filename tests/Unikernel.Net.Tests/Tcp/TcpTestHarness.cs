@@ -197,6 +197,18 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         return read;
     }
 
+    /// <summary>Receives out of band; the octet is checked against the text at its number.</summary>
+    public int TakeUrgent(uint sequence)
+    {
+        var octet = new byte[1];
+        int taken = Socket!.Receive(octet, SocketMessageFlags.OutOfBand);
+        if (taken > 0) Assert.Equal(TextAt(sequence - 1), octet[0]);
+        return taken;
+    }
+
+    /// <summary>The next read begins behind an urgent octet that is not in the stream.</summary>
+    public void PassUrgent() => _outgoingRead++;
+
     public long Counter(string name) =>
         (long)(typeof(TcpCounters).GetField(name, BindingFlags.Public | BindingFlags.Instance) ?? throw new ArgumentException($"no counter {name}")).GetValue(Transport.Counters)!;
 

@@ -71,6 +71,36 @@ internal static class OptionCases
             int n = a.ReceiveMessageFrom(new byte[20], 0, 20, ref flags, ref from, out IPPacketInformation information);
             return $"{n} {information.Address} {flags}";
         });
+        Suite.Each("flags of a send", [0, 1, 2, 4, 8, 0x100, 0x200, 0x400, 0x800, 0x8000], flags => OnPair(p => $"{Pair.Error(() => p.Client.Send([1], (SocketFlags)flags))}"));
+        Suite.Each("flags of a receive", [0, 1, 2, 4, 8, 0x100, 0x200, 0x400, 0x800, 0x8000], flags => OnPair(p =>
+        {
+            p.Client.Send([1]);
+            p.Server.Poll(5_000_000, SelectMode.SelectRead);
+            return Pair.Error(() => p.Server.Receive(new byte[1], (SocketFlags)flags));
+        }));
+        Suite.Case("truncated as a flag", () =>
+        {
+            using Socket a = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp), b = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            a.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            b.SendTo(new byte[50], a.LocalEndPoint!);
+            a.Poll(5_000_000, SelectMode.SelectRead);
+            return a.Receive(new byte[10], SocketFlags.Truncated | SocketFlags.Peek);
+        });
+        Suite.Each("linger of", [65535, 65536, 100_000], v => OnTcp(s => s.LingerState = new LingerOption(true, v), s => s.LingerState!.LingerTime));
+        Suite.Each("control", [IOControlCode.AsyncIO, IOControlCode.NonBlockingIO, IOControlCode.DataToRead, IOControlCode.OobDataRead, IOControlCode.KeepAliveValues, IOControlCode.AddressListQuery, IOControlCode.ReceiveAll, IOControlCode.Flush], code => OnPair(p =>
+        {
+            byte[] answer = new byte[4];
+            return Pair.Error(() => p.Client.IOControl(code, new byte[12], answer)) + answer[0];
+        }));
+        Suite.Each("control of datagrams", [IOControlCode.DataToRead, IOControlCode.OobDataRead], code => OnUdp(_ => { }, s =>
+        {
+            byte[] answer = new byte[4];
+            return Pair.Error(() => s.IOControl(code, null, answer)) + answer[0];
+        }));
+        Suite.Each("protection level", Enum.GetValues<IPProtectionLevel>(), level => OnTcp(_ => { }, s => Pair.Error(() => s.SetIPProtectionLevel(level))));
+        Suite.Case("fast open", () => OnTcp(
+            s => s.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.FastOpen, 5),
+            s => s.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.FastOpen)));
         Suite.Case("raw option round trip", () =>
         {
             using Socket s = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -87,6 +117,12 @@ internal static class OptionCases
         using Socket s = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         set(s);
         return Suite.Format(get(s));
+    }
+
+    private static string OnPair(Func<Pair, string> body)
+    {
+        using Pair p = new();
+        return body(p);
     }
 
     private static string OnUdp<T>(Action<Socket> set, Func<Socket, T> get)

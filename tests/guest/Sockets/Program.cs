@@ -21,4 +21,6 @@ return Suite.Run(
     ("names", NameCases.Run),
     ("network", NetworkCases.Run),
     ("more", MoreCases.Run),
-    ("load", LoadCases.Run));
+    ("load", LoadCases.Run),
+    ("urgent", UrgentCases.Run),
+    ("seqpacket", SeqpacketCases.Run));

@@ -1,6 +1,6 @@
 namespace Unikernel.Net.Sockets.Local;
 
-/// <summary>A Unix domain socket inside the program: streams and datagrams that never leave memory, with Linux's answers (unix(7)).</summary>
+/// <summary>A Unix domain socket inside the program: streams, datagrams and sequenced packets that never leave memory, with Linux's answers (unix(7)).</summary>
 public sealed class UnixSocket : NetSocket
 {
     /// <summary>net.core.wmem_default: what a peer may have unread.</summary>
@@ -45,6 +45,11 @@ public sealed class UnixSocket : NetSocket
 
     private bool IsStream => Kind == SocketKind.Stream;
 
+    private bool HasConnections => Kind != SocketKind.Datagram;
+
+    // The last message may go beyond the limit: a writable socket takes every size.
+    private bool IsFull => _datagrams.Count >= MaximumDatagrams || _count >= _receiveBuffer;
+
     // ---- Names ----
 
     protected override int BindCore(in SocketName name)
@@ -73,7 +78,7 @@ public sealed class UnixSocket : NetSocket
 
     protected override int ListenCore(int backlog)
     {
-        if (!IsStream) return -SocketErrno.EOPNOTSUPP;
+        if (!HasConnections) return -SocketErrno.EOPNOTSUPP;
         if (_name is null || _wasConnected) return -SocketErrno.EINVAL;
         _backlog = (uint)backlog > MaximumBacklog ? MaximumBacklog : backlog;
         return 0;
@@ -84,11 +89,11 @@ public sealed class UnixSocket : NetSocket
         if (name.Family == SocketFamily.Unspecified) return DisconnectCore();
         if (name.Family != SocketFamily.Unix || name.Path is null) return -SocketErrno.EINVAL;
         if (IsListening) return -SocketErrno.EINVAL;
-        if (IsStream && _wasConnected) return -SocketErrno.EISCONN;
+        if (HasConnections && _wasConnected) return -SocketErrno.EISCONN;
         if (_namespace.Find(name.Path, out UnixSocket? target) is < 0 and var error) return error;
         if (target!.IsClosed) return -SocketErrno.ECONNREFUSED;
         if (target.Kind != Kind) return -SocketErrno.EPROTOTYPE;
-        if (!IsStream)
+        if (!HasConnections)
         {
             _peer = target;
             _peerName = name.Path;
@@ -132,7 +137,7 @@ public sealed class UnixSocket : NetSocket
     protected override int AcceptCore(out NetSocket? socket, out SocketName peer)
     {
         (socket, peer) = (null, default);
-        if (!IsStream) return -SocketErrno.EOPNOTSUPP;
+        if (!HasConnections) return -SocketErrno.EOPNOTSUPP;
         if (!IsListening || _receiveShut) return -SocketErrno.EINVAL;
         if (!_pending.TryDequeue(out UnixSocket? accepted)) return -SocketErrno.EAGAIN;
         LetConnect(all: false);
@@ -143,7 +148,7 @@ public sealed class UnixSocket : NetSocket
 
     protected override int DisconnectCore()
     {
-        if (IsStream) return -SocketErrno.EINVAL;
+        if (HasConnections) return -SocketErrno.EINVAL;
         _peer = null;
         _peerName = null;
         _wasConnected = false;
@@ -192,7 +197,13 @@ public sealed class UnixSocket : NetSocket
     private int SendDatagram(ReadOnlySpan<IoVector> buffers, in SocketMessage message)
     {
         UnixSocket? target = _peer;
-        if (message.HasName)
+        if (HasConnections)
+        {
+            // A name is overlooked (net/unix/af_unix.c, unix_seqpacket_sendmsg).
+            if (!_wasConnected) return -SocketErrno.ENOTCONN;
+            if (target is null) return -SocketErrno.EPIPE;
+        }
+        else if (message.HasName)
         {
             if (message.Name.Path is not { } path) return -SocketErrno.EINVAL;
             if (_namespace.Find(path, out target) is < 0 and var error) return error;
@@ -207,7 +218,7 @@ public sealed class UnixSocket : NetSocket
         long total = 0;
         foreach (IoVector vector in buffers) total += (long)vector.Count;
         if (total > _sendBuffer) return -SocketErrno.EMSGSIZE;
-        if (target._datagrams.Count >= MaximumDatagrams || (target._count + total > target._receiveBuffer && target._count > 0)) return -SocketErrno.EAGAIN;
+        if (target.IsFull) return -SocketErrno.EAGAIN;
         var datagram = new byte[total];
         int offset = 0;
         foreach (IoVector vector in buffers)
@@ -228,7 +239,7 @@ public sealed class UnixSocket : NetSocket
         message.Flags = SocketMessageFlags.None;
         message.HasName = false;
         if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
-        if (IsListening) return -SocketErrno.EINVAL;
+        if (IsListening) return IsStream ? -SocketErrno.EINVAL : -SocketErrno.ENOTCONN;
         bool peek = (flags & SocketMessageFlags.Peek) != 0;
         if (!IsStream) return ReceiveDatagram(buffers, flags, peek, ref message);
         if (_count == 0)
@@ -267,11 +278,9 @@ public sealed class UnixSocket : NetSocket
 
     private int ReceiveDatagram(ReadOnlySpan<IoVector> buffers, SocketMessageFlags flags, bool peek, ref SocketMessage message)
     {
-        if (!_datagrams.TryPeek(out (byte[] Data, byte[]? From) datagram))
-        {
-            if (PendingError != 0) return -TakeError();
-            return _receiveShut ? 0 : -SocketErrno.EAGAIN;
-        }
+        if (HasConnections && !_wasConnected) return -SocketErrno.ENOTCONN;
+        if (PendingError != 0) return -TakeError();
+        if (!_datagrams.TryPeek(out (byte[] Data, byte[]? From) datagram)) return _receiveShut || (HasConnections && _peerEnded) ? 0 : -SocketErrno.EAGAIN;
 
         int copied = 0;
         foreach (IoVector vector in buffers)
@@ -336,14 +345,13 @@ public sealed class UnixSocket : NetSocket
     }
 
     protected override int AvailableCore => IsListening ? -SocketErrno.EINVAL
-        : IsStream ? _count : _datagrams.TryPeek(out (byte[] Data, byte[]? From) next) ? next.Data.Length : 0;
+        : HasConnections ? _count : _datagrams.TryPeek(out (byte[] Data, byte[]? From) next) ? next.Data.Length : 0;
 
     // ---- Ending ----
 
     protected override int ShutdownCore(SocketShutdown how)
     {
         if ((uint)how > (uint)SocketShutdown.Both) return -SocketErrno.EINVAL;
-        if (IsStream && !_wasConnected && !IsListening) return -SocketErrno.ENOTCONN;
         SocketReadiness mine = SocketReadiness.None, theirs = SocketReadiness.None;
         if (how != SocketShutdown.Send)
         {
@@ -356,7 +364,7 @@ public sealed class UnixSocket : NetSocket
         {
             _sendShut = true;
             mine |= SocketReadiness.Writable;
-            if (IsStream && _peer is not null)
+            if (HasConnections && _peer is not null)
             {
                 _peer._peerEnded = true;
                 theirs |= SocketReadiness.Readable | SocketReadiness.ReadClosed;
@@ -365,7 +373,7 @@ public sealed class UnixSocket : NetSocket
 
         if (_receiveShut && _sendShut) mine |= SocketReadiness.Closed;
         Raise(mine);
-        if (IsStream && theirs != SocketReadiness.None) _peer?.Raise(theirs);
+        if (HasConnections && theirs != SocketReadiness.None) _peer?.Raise(theirs);
         return 0;
     }
 
@@ -374,7 +382,7 @@ public sealed class UnixSocket : NetSocket
         if (_name is not null) _namespace.Release(_name, this);
         LetConnect(all: true);
         while (_pending.TryDequeue(out UnixSocket? waiting)) waiting.Abandon(reset: true);
-        Abandon(reset: IsStream && _count > 0);
+        Abandon(reset: HasConnections && (_count > 0 || _datagrams.Count > 0));
         _ring = [];
         _count = 0;
         _datagrams.Clear();
@@ -389,7 +397,7 @@ public sealed class UnixSocket : NetSocket
         if (peer._peer != this) return;
         peer._peer = null;
         peer._peerEnded = true;
-        if (!IsStream) return;
+        if (!HasConnections) return;
         if (reset) peer.PendingError = SocketErrno.ECONNRESET;
         peer.Raise(SocketReadiness.Readable | SocketReadiness.Writable | SocketReadiness.ReadClosed | SocketReadiness.Closed | (reset ? SocketReadiness.Error : SocketReadiness.None));
     }
@@ -402,19 +410,19 @@ public sealed class UnixSocket : NetSocket
         {
             SocketReadiness ready = PendingError != 0 ? SocketReadiness.Error : SocketReadiness.None;
             if (IsListening) return ready | (_pending.Count > 0 ? SocketReadiness.Readable : SocketReadiness.None);
-            if (!IsStream)
+            if (!HasConnections)
             {
                 if (_datagrams.Count > 0 || _receiveShut) ready |= SocketReadiness.Readable;
-                if (_peer is null || _peer._datagrams.Count < MaximumDatagrams) ready |= SocketReadiness.Writable;
+                if (_peer is null || !_peer.IsFull) ready |= SocketReadiness.Writable;
                 return ready;
             }
 
             if (_waitsFor is not null) return ready;
             if (!_wasConnected) return ready | SocketReadiness.Writable | SocketReadiness.Closed;
-            if (_count > 0 || _peerEnded || _receiveShut) ready |= SocketReadiness.Readable;
+            if (_count > 0 || _datagrams.Count > 0 || _peerEnded || _receiveShut) ready |= SocketReadiness.Readable;
             if (_peerEnded || _receiveShut) ready |= SocketReadiness.ReadClosed;
             if (_peer is null || (_sendShut && _receiveShut)) ready |= SocketReadiness.Closed;
-            if (_peer is null || _sendShut || _peer._count <= _sendBuffer / 3 * 2) ready |= SocketReadiness.Writable;
+            if (_peer is null || _sendShut || (IsStream ? _peer._count <= _sendBuffer / 3 * 2 : !_peer.IsFull)) ready |= SocketReadiness.Writable;
             return ready;
         }
     }

@@ -192,8 +192,8 @@ public sealed partial class TcpConnection
         if (!ProcessAcknowledgment(now, segment)) return false;
         if (State == TcpState.Closed || State == TcpState.TimeWait) return false;
 
-        // Sixth: URG. RFC 6093: the pointer has no agreed meaning; the text is delivered in line.
-        if (segment.Has(TcpFlags.Urg)) Counters.UrgentIgnored++;
+        // Sixth: URG.
+        if (segment.Has(TcpFlags.Urg)) ReceiveUrgent(segment);
 
         // Seventh and eighth: text and FIN.
         if (segment.PayloadLength == 0 && !segment.Has(TcpFlags.Fin)) return false;
@@ -378,7 +378,7 @@ public sealed partial class TcpConnection
         if (length > 0)
         {
             ScheduleAck(now, length);
-            Notify(SocketReadiness.Readable);
+            Notify(_urgent == UrgentState.None || HasTextBesideUrgent ? SocketReadiness.Readable : SocketReadiness.Urgent);
         }
 
         return owned;

@@ -141,7 +141,7 @@ public sealed partial class TcpConnection
     }
 
     // Nagle as Minshall amended it (draft-minshall-nagle): a small segment waits only while another small one is outstanding.
-    private bool MaySendSmall => _finQueued || (!_cork && (_noDelay || !TcpSequence.Less(_sndUna, _smallSegmentEnd)));
+    private bool MaySendSmall => _finQueued || _urgentSent || (!_cork && (_noDelay || !TcpSequence.Less(_sndUna, _smallSegmentEnd)));
 
     // The persist timer found the window open, but too small for SendNew's taste.
     private bool TrySendForced(Instant now)
@@ -163,7 +163,7 @@ public sealed partial class TcpConnection
     {
         get
         {
-            bool cuts = _route.Device.ScatterGather && (RemoteAddress.IsV4 ? _route.Device.SegmentationV4 : _route.Device.SegmentationV6);
+            bool cuts = !_urgentSent && _route.Device.ScatterGather && (RemoteAddress.IsV4 ? _route.Device.SegmentationV4 : _route.Device.SegmentationV6);
             if (!cuts) return _segmentSize;
             int limit = Math.Min(_route.Device.MaximumSegmentationSize, ushort.MaxValue) - (TcpPacket.MaximumHeaderLength + 40);
             // Not the whole window at once: the peer's acknowledgments shall come while there is more to send.
@@ -227,6 +227,8 @@ public sealed partial class TcpConnection
     // An octet's number that the peer has: it must answer (RFC 9293 section 3.8.4).
     private void SendProbe(Instant now)
     {
+        // The peer learns of urgent data also while its window is closed (RFC 9293 section 3.8.5), of which an old number would not tell.
+        if (_urgentSent) SendAck(now);
         if (Transport.Output.Pool.Rent() is { } packet) Transmit(now, packet, _sndUna - 1, TcpFlags.Ack);
         else Counters.NoBuffer++;
     }
@@ -315,6 +317,7 @@ public sealed partial class TcpConnection
             header.TimestampEcho = (flags & TcpFlags.Ack) != 0 ? _tsRecent : 0;
         }
 
+        if (_urgentSent) PointToUrgent(ref header);
         header.Emit(packet.Prepend(header.HeaderLength));
         packet.RequestChecksum(TcpPacket.ChecksumOffset);
         SendResult result = Transport.Output.TryRoute(RemoteAddress, LocalAddress, _interfaceIndexBound, ref _route);

@@ -82,6 +82,7 @@ public sealed partial class TcpConnection
         if (peek || count == 0) return count;
         _receiveQueue.TrimStart(count);
         AccountReceive();
+        if (_urgent != UrgentState.None) PassUrgent();
         if (State is TcpState.Closed or TcpState.TimeWait) return count;
         GrowReceiveBuffer(now, count);
         // RFC 9293 section 3.8.6.2.2: tell the peer of new room only when it is worth a segment.
@@ -98,7 +99,7 @@ public sealed partial class TcpConnection
     /// <summary>The last segment could not leave, because the interface that it was to take is down.</summary>
     internal bool LinkIsDown => _softError == SocketErrno.ENETDOWN;
 
-    internal bool HasText => !_receiveQueue.IsEmpty;
+    internal bool HasText => _urgent == UrgentState.None ? !_receiveQueue.IsEmpty : HasTextBesideUrgent;
 
     /// <summary>All text was received, and the peer said so.</summary>
     internal bool ReceiveEnded => _finReceived;
@@ -164,6 +165,7 @@ public sealed partial class TcpConnection
         _finWait2Timeout = options.FinWait2Timeout;
         _notSentLowWater = options.NotSentLowWater;
         _quickAckForced = options.QuickAck;
+        _urgentInline = options.UrgentInline;
         if (options.SendBuffer > 0) (_sendLimit, _sendLimitIsFixed) = (options.SendBuffer, true);
         if (options.ReceiveBuffer > 0) (_receiveLimit, _receiveLimitIsFixed) = (options.ReceiveBuffer, true);
         if (options.Congestion != _congestion.Kind) _congestion = TcpCongestion.Create(options.Congestion, _segmentSize);

@@ -10,7 +10,7 @@ public sealed class TcpCounters : ICounterGroup
     // Drops on input
     public long Malformed, ChecksumErrors, BadAddress, NoConnection, OutsideWindow, PawsRejected, MissingTimestamp, MissingAck, AckTooNew, AckTooOld, BadResetSequence,
         SynInWindow, DuplicateText, BeyondWindow, OutOfOrderLimit, MemoryDrops, TextAfterClose, SynTextIgnored, BadCookie, ListenOverflow, HalfOpenOverflow, UnexpectedInSynSent,
-        TimeWaitDrops, UrgentIgnored;
+        TimeWaitDrops, UrgentStale;
 
     // Work
     public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SackReneging, ZeroWindowProbes, KeepAliveProbes,
@@ -53,7 +53,7 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(HalfOpenOverflow), HalfOpenOverflow);
         visitor.Visit(Group, nameof(UnexpectedInSynSent), UnexpectedInSynSent);
         visitor.Visit(Group, nameof(TimeWaitDrops), TimeWaitDrops);
-        visitor.Visit(Group, nameof(UrgentIgnored), UrgentIgnored);
+        visitor.Visit(Group, nameof(UrgentStale), UrgentStale);
         visitor.Visit(Group, nameof(OutOfOrderQueued), OutOfOrderQueued);
         visitor.Visit(Group, nameof(DuplicateAcks), DuplicateAcks);
         visitor.Visit(Group, nameof(ChallengeAcks), ChallengeAcks);

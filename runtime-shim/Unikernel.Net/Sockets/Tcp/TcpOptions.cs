@@ -3,7 +3,7 @@ namespace Unikernel.Net.Sockets.Tcp;
 /// <summary>What a program set on a socket: kept apart from the connection because it comes before it, and is inherited by accepted ones.</summary>
 internal sealed class TcpOptions
 {
-    public bool NoDelay, Cork, QuickAck, KeepAlive, ReuseAddress, ReusePort;
+    public bool NoDelay, Cork, QuickAck, KeepAlive, ReuseAddress, ReusePort, UrgentInline;
     public byte HopLimit, TrafficClass;
     public int UserTimeout, SynRetries, MaximumSegment, SendBuffer, ReceiveBuffer;
     public int NotSentLowWater = int.MaxValue;

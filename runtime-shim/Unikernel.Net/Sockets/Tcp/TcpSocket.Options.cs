@@ -58,6 +58,9 @@ public sealed partial class TcpSocket
             case SocketOption.V6Only:
                 if (_isBound) return -SocketErrno.EINVAL;
                 return base.SetOptionCore(option, value);
+            case SocketOption.OutOfBandInline:
+                options.UrgentInline = value != 0;
+                break;
             case SocketOption.NoDelay:
                 options.NoDelay = value != 0;
                 break;
@@ -151,6 +154,9 @@ public sealed partial class TcpSocket
             case SocketOption.PacketInformation or SocketOption.V6PacketInformation or SocketOption.MulticastInterface or SocketOption.V6MulticastInterface or
                 SocketOption.FastOpen or SocketOption.ReceiveTimeToLive:
                 return Kept(option, 0, ref value);
+            case SocketOption.OutOfBandInline:
+                value = options.UrgentInline ? 1 : 0;
+                return 0;
             case SocketOption.NoDelay:
                 value = options.NoDelay ? 1 : 0;
                 return 0;

@@ -256,13 +256,14 @@ public sealed partial class TcpSocket : NetSocket
 
     protected override int ReceiveCore(ReadOnlySpan<IoVector> buffers, int skip, ref SocketMessage message)
     {
-        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EINVAL; // Linux: no urgent data
-        bool peek = (message.Flags & SocketMessageFlags.Peek) != 0;
+        bool peek = (message.Flags & SocketMessageFlags.Peek) != 0, urgent = (message.Flags & SocketMessageFlags.OutOfBand) != 0;
         message.Flags = SocketMessageFlags.None;
         message.HasName = false;
+        if (urgent) return ReceiveUrgent(buffers, peek, ref message);
         if (IsListening || _connection is null) return PendingError != 0 ? -TakeError() : -SocketErrno.ENOTCONN;
         TcpConnection connection = _connection;
-        if (connection.HasText)
+        int offset = 0, limit = connection.ReadableText(peek, ref offset);
+        if (limit > 0)
         {
             Instant now = Host.Now;
             int received = 0;
@@ -277,9 +278,10 @@ public sealed partial class TcpSocket : NetSocket
 
                 piece = piece[skip..];
                 skip = 0;
-                int count = connection.Read(now, piece, peek ? received : 0, peek);
+                if (piece.Length > limit - received) piece = piece[..(limit - received)];
+                int count = connection.Read(now, piece, peek ? offset + received : 0, peek);
                 received += count;
-                if (count < piece.Length) break;
+                if (count < piece.Length || received == limit) break;
             }
 
             return received;
@@ -294,7 +296,6 @@ public sealed partial class TcpSocket : NetSocket
 
     protected override int SendCore(ReadOnlySpan<IoVector> buffers, int skip, in SocketMessage message)
     {
-        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
         if (PendingError != 0) return -TakeError();
         if (_connection is not { } connection || _sendShut) return -SocketErrno.EPIPE;
         if (connection.State is TcpState.SynSent or TcpState.SynReceived) return -SocketErrno.EAGAIN;
@@ -322,12 +323,31 @@ public sealed partial class TcpSocket : NetSocket
             }
         }
 
+        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0 && sent > 0) connection.MarkUrgent();
         if (sent > 0) connection.OutputText(now, more: (message.Flags & SocketMessageFlags.More) != 0);
         return sent == 0 && full ? -SocketErrno.EAGAIN : sent;
     }
 
     protected override int AvailableCore =>
-        IsListening ? -SocketErrno.EINVAL : _connection?.ReceiveQueueLength ?? 0;
+        IsListening ? -SocketErrno.EINVAL : _connection?.AvailableText ?? 0;
+
+    protected override int AtMarkCore => _connection is { AtUrgentMark: true } ? 1 : 0;
+
+    private int ReceiveUrgent(ReadOnlySpan<IoVector> buffers, bool peek, ref SocketMessage message)
+    {
+        if (IsListening) return -SocketErrno.ENOTCONN;
+        if (_connection is null) return -SocketErrno.EINVAL;
+        Span<byte> room = default;
+        foreach (IoVector vector in buffers)
+        {
+            if (room.IsEmpty && vector.Count > 0) room = new Span<byte>(ref vector.Span[0]);
+        }
+
+        int result = _connection.TakeUrgent(room, peek);
+        if (result < 0) return result == -SocketErrno.EAGAIN && _receiveShut ? 0 : result;
+        message.Flags |= result > 0 ? SocketMessageFlags.OutOfBand : SocketMessageFlags.OutOfBand | SocketMessageFlags.Truncated;
+        return result;
+    }
 
     // ---- Ending ----
 
@@ -426,6 +446,7 @@ public sealed partial class TcpSocket : NetSocket
             }
 
             if (connection.HasText) ready |= SocketReadiness.Readable;
+            if (connection.HasUrgent) ready |= SocketReadiness.Urgent;
             if (connection.ReceiveEnded || _receiveShut) ready |= SocketReadiness.Readable | SocketReadiness.ReadClosed;
             if (_sendShut || connection.IsWritable) ready |= SocketReadiness.Writable;
             if (_sendShut && (connection.ReceiveEnded || _receiveShut)) ready |= SocketReadiness.Closed;

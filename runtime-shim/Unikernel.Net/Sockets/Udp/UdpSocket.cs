@@ -76,7 +76,6 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
     {
         SocketMessageFlags flags = message.Flags;
         message.Flags = SocketMessageFlags.None;
-        if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
         if (_endpoint.TakeError() is var pending and not EndpointError.None) return -ToErrno(pending);
         if (_endpoint.Queue.Count == 0) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
 
