@@ -62,6 +62,9 @@ public sealed unsafe class PacketBuffer
     /// <summary>The interface that received it, or 0.</summary>
     public int InterfaceIndex { get; set; }
 
+    /// <summary>A received packet's IPv4 header, still in front of <see cref="Data"/>: raw sockets show it.</summary>
+    public byte IpHeaderLength { get; set; }
+
     /// <summary>Where this fragment's payload stands in its packet, while it waits for the others.</summary>
     internal int FragmentOffset { get; set; }
 

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Unikernel.Guest.Tests;
 
 /// <summary>The cases that are compared on both machine types.</summary>
@@ -75,10 +77,27 @@ internal static class Cases
         new("ConsoleIO", "echo-async") { Input = "reverse me\n" },
     ];
 
-    /// <summary>Sockets over loopback inside the program, one case for each section.</summary>
+    /// <summary>Sockets over loopback inside the program, one case for each section; raw ones where Linux lets us have them.</summary>
     public static IEnumerable<GuestCase> Sockets { get; } =
         new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket" }
+            .Concat(HasRawSockets ? ["raw"] : [])
             .Select(section => new GuestCase("Sockets", section)).ToArray();
+
+    private static bool HasRawSockets
+    {
+        get
+        {
+            try
+            {
+                using Socket raw = new(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp);
+                return true;
+            }
+            catch (SocketException)
+            {
+                return false; // AccessDenied: root's, or a container's without CAP_NET_RAW
+            }
+        }
+    }
 
     public static IEnumerable<GuestCase> All => Library.Concat(Lifecycle).Concat(Sockets);
 

@@ -9,7 +9,7 @@ namespace Unikernel.LibraryOS.Tests;
 /// </summary>
 public sealed unsafe partial class OptionOracleTests
 {
-    private const int Unix = 1, V4 = 2, V6 = 23, Stream = 1, Datagram = 2, SequencedPacket = 5, Tcp = 6, Udp = 17;
+    private const int Unix = 1, V4 = 2, V6 = 23, Stream = 1, Datagram = 2, Raw = 3, SequencedPacket = 5, Icmp = 1, Tcp = 6, Udp = 17, IcmpV6 = 58, RawProtocol = 255;
 
     // What Linux has and a packet of ours never does (options of IP), and what depends on the machine: its interfaces, its congestion control.
     private static bool IsMachines(bool raw, int level, int name, int value) =>
@@ -24,8 +24,28 @@ public sealed unsafe partial class OptionOracleTests
         { Unix, SequencedPacket, 0 },
     };
 
+    // Raw sockets are root's, and in some containers nobody's.
+    private static readonly bool s_raw = Make(new Real(), V4, Raw, Icmp)[0] == '0';
+
+    public static TheoryData<int, int, int> KindsAndRaw
+    {
+        get
+        {
+            TheoryData<int, int, int> kinds = Kinds;
+            if (s_raw)
+            {
+                kinds.Add(V4, Raw, Icmp);
+                kinds.Add(V6, Raw, IcmpV6);
+                kinds.Add(V4, Raw, Udp);
+                kinds.Add(V4, Raw, RawProtocol);
+            }
+
+            return kinds;
+        }
+    }
+
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsAndRaw))]
     public void Options_by_their_names_in_dotnet(int family, int type, int protocol)
     {
         int[] names = [.. Enumerable.Range(0, 65), 128, 256, .. Enumerable.Range(0x1001, 8), 0x3020, 0x7010, -129, -5, 12345];
@@ -33,7 +53,7 @@ public sealed unsafe partial class OptionOracleTests
     }
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsAndRaw))]
     public void Options_by_the_numbers_of_Linux(int family, int type, int protocol)
     {
         // What the table knows, and what .NET programs have been seen to set.
@@ -45,6 +65,40 @@ public sealed unsafe partial class OptionOracleTests
             .. from name in (int[])[1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 18, 23, 25] select (6, name),
         ];
         Compare(family, type, protocol, raw: true, numbers);
+    }
+
+    [Fact]
+    public void Sockets_are_made_or_refused_as_on_Linux()
+    {
+        List<string> differences = [];
+        foreach (int family in (int[])[Unix, V4, 3, V6, 99])
+        {
+            foreach (int type in (int[])[-1, 0, Stream, Datagram, Raw, 4, SequencedPacket, 6])
+            {
+                foreach (int protocol in (int[])[-1, 0, Icmp, 2, 4, Tcp, Udp, 41, 43, 44, 50, IcmpV6, 59, 60, 132, 253, RawProtocol, 256, 1000])
+                {
+                    // Who may have a raw socket or ping is the administrator's affair there.
+                    if (type == Raw && !s_raw || type == Datagram && protocol is Icmp or IcmpV6)
+                        continue;
+                    string expected = Make(new Real(), family, type, protocol), actual = Make(new Ours(), family, type, protocol);
+                    if (expected != actual)
+                        differences.Add($"family {family} type {type} protocol {protocol}: Linux {expected}, ours {actual}");
+                }
+            }
+        }
+
+        Assert.True(differences.Count == 0, $"{differences.Count} differ:\n{string.Join('\n', differences)}");
+    }
+
+    private static string Make(ICalls calls, int family, int type, int protocol)
+    {
+        nint descriptor;
+        int error = calls.Create(family, type, protocol, &descriptor);
+        if (error != 0)
+            return $"error {error:x}";
+        string kind = calls.Kind(descriptor);
+        calls.Close(descriptor);
+        return kind;
     }
 
     private static void Compare(int family, int type, int protocol, bool raw, IEnumerable<(int Level, int Name)> options)
@@ -102,6 +156,7 @@ public sealed unsafe partial class OptionOracleTests
         int Create(int family, int type, int protocol, nint* descriptor);
         int Set(bool raw, nint descriptor, int level, int name, byte* value, int length);
         int Get(bool raw, nint descriptor, int level, int name, byte* value, int* length);
+        string Kind(nint descriptor);
         void Close(nint descriptor);
     }
 
@@ -114,6 +169,13 @@ public sealed unsafe partial class OptionOracleTests
 
         public int Get(bool raw, nint descriptor, int level, int name, byte* value, int* length) =>
             raw ? OptionEntryPoints.GetRaw(descriptor, level, name, value, length) : OptionEntryPoints.Get(descriptor, level, name, value, length);
+
+        public string Kind(nint descriptor)
+        {
+            int family, type, protocol, listening;
+            int error = SocketCreation.GetSocketType(descriptor, &family, &type, &protocol, &listening);
+            return $"{error} {family} {type} {protocol} {listening}";
+        }
 
         public void Close(nint descriptor) => DescriptorTable.Close(descriptor);
     }
@@ -128,6 +190,13 @@ public sealed unsafe partial class OptionOracleTests
         public int Get(bool raw, nint descriptor, int level, int name, byte* value, int* length) =>
             raw ? NativeGetRaw(descriptor, level, name, value, length) : NativeGet(descriptor, level, name, value, length);
 
+        public string Kind(nint descriptor)
+        {
+            int family, type, protocol, listening;
+            int error = NativeKind(descriptor, &family, &type, &protocol, &listening);
+            return $"{error} {family} {type} {protocol} {listening}";
+        }
+
         public void Close(nint descriptor) => NativeClose(descriptor);
 
         private const string Library = "libSystem.Native";
@@ -136,6 +205,7 @@ public sealed unsafe partial class OptionOracleTests
         [DllImport(Library, EntryPoint = "SystemNative_GetSockOpt")] private static extern int NativeGet(nint fd, int level, int name, byte* value, int* length);
         [DllImport(Library, EntryPoint = "SystemNative_SetRawSockOpt")] private static extern int NativeSetRaw(nint fd, int level, int name, byte* value, int length);
         [DllImport(Library, EntryPoint = "SystemNative_GetRawSockOpt")] private static extern int NativeGetRaw(nint fd, int level, int name, byte* value, int* length);
+        [DllImport(Library, EntryPoint = "SystemNative_GetSocketType")] private static extern int NativeKind(nint fd, int* family, int* type, int* protocol, int* listening);
         [DllImport(Library, EntryPoint = "SystemNative_Close")] private static extern int NativeClose(nint fd);
     }
 }

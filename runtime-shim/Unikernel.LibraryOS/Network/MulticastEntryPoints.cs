@@ -40,12 +40,8 @@ internal static unsafe class MulticastEntryPoints
         if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
             return error;
         int index = option->InterfaceIndex;
-        if (index == 0 && option->Local != 0 && socket is UdpSocket udp)
-        {
-            index = udp.FindInterface(FromNetwork(option->Local));
-            if (index == 0)
-                return PalError.FromErrno(Errno.ENODEV);
-        }
+        if (index == 0 && option->Local != 0 && socket is not TcpSocket && (index = FindInterface(socket!, FromNetwork(option->Local))) == 0)
+            return PalError.FromErrno(Errno.ENODEV);
 
         return Set(socket!, what, FromNetwork(option->Group), index, SocketOption.MulticastInterface);
     }
@@ -96,7 +92,7 @@ internal static unsafe class MulticastEntryPoints
             return -Errno.EINVAL;
         IpAddress group = new(value[..4]), local = new(value.Slice(4, 4));
         int index = !hasSource && value.Length >= 12 ? BinaryPrimitives.ReadInt32LittleEndian(value[8..]) : 0;
-        if (index == 0 && !local.IsUnspecified && (index = udp.FindInterface(local)) == 0)
+        if (index == 0 && !local.IsUnspecified && (index = FindInterface(udp, local)) == 0)
             return -Errno.ENODEV;
         if (!hasSource)
             return name == OptionNumbers.AddMembership ? udp.JoinGroup(group, index) : udp.LeaveGroup(group, index);
@@ -118,6 +114,13 @@ internal static unsafe class MulticastEntryPoints
         Join or Leave => socket is TcpSocket ? -Errno.EPROTO : -Errno.ENOPROTOOPT,
         _ => -Errno.EINVAL,
     });
+
+    /// <summary>The interface that has an address, for the options that name an interface by address; 0: none.</summary>
+    public static int FindInterface(NetSocket socket, IpAddress address)
+    {
+        lock (socket.Host.Lock)
+            return NetworkHost.Instance.Stack.FindOwner(address)?.Index ?? 0;
+    }
 
     public static IpAddress FromNetwork(uint address) => new(BinaryPrimitives.ReverseEndianness(address));
 }

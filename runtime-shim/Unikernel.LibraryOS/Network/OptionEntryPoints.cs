@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Unikernel.Binding;
 using Unikernel.Net.Sockets;
+using Unikernel.Net.Sockets.Raw;
 using Unikernel.Net.Sockets.Tcp;
-using Unikernel.Net.Sockets.Udp;
 
 namespace Unikernel.LibraryOS;
 
@@ -142,9 +142,9 @@ internal static unsafe class OptionEntryPoints
         if (option == SocketOption.PathMtuDiscovery && number is < PathMtuDont or > PathMtuOmit)
             return -Errno.EINVAL;
         // An interface of IPv4 is named by its address.
-        if (option == SocketOption.MulticastInterface && number != 0 && socket is UdpSocket udp)
+        if (option == SocketOption.MulticastInterface && number != 0 && socket is not TcpSocket)
         {
-            number = udp.FindInterface(MulticastEntryPoints.FromNetwork((uint)number));
+            number = MulticastEntryPoints.FindInterface(socket, MulticastEntryPoints.FromNetwork((uint)number));
             if (number == 0)
                 return -Errno.EADDRNOTAVAIL;
         }
@@ -220,7 +220,8 @@ internal static unsafe class OptionEntryPoints
             return 0;
         if (socket.Family == SocketFamily.Unix)
             return -Errno.EOPNOTSUPP;
-        if (level == OptionNumbers.LevelIp || (level == OptionNumbers.LevelIpV6 && socket.Family == SocketFamily.InterNetworkV6) || (level == OptionNumbers.LevelTcp && socket is TcpSocket))
+        bool ofIp = level == OptionNumbers.LevelIp && !(socket is RawSocket && socket.Family == SocketFamily.InterNetworkV6);
+        if (ofIp || (level == OptionNumbers.LevelIpV6 && socket.Family == SocketFamily.InterNetworkV6) || (level == OptionNumbers.LevelTcp && socket is TcpSocket))
             return 0;
         return reads && socket.Family == SocketFamily.InterNetwork ? -Errno.EOPNOTSUPP : -Errno.ENOPROTOOPT;
     }

@@ -12,8 +12,11 @@ namespace Unikernel.LibraryOS;
 internal static unsafe class SocketCreation
 {
     // System.Net.Sockets.SocketType and ProtocolType.
-    private const int Stream = 1, Datagram = 2, RawType = 3, SequencedPacket = 5;
-    private const int ProtocolDefault = 0, ProtocolIcmp = 1, ProtocolTcp = 6, ProtocolUdp = 17, ProtocolIcmpV6 = 58;
+    private const int Stream = 1, Datagram = 2, RawType = 3, ReliableDatagram = 4, SequencedPacket = 5;
+    private const int ProtocolDefault = 0, ProtocolIcmp = 1, ProtocolIgmp = 2, ProtocolTcp = 6, ProtocolUdp = 17, ProtocolIcmpV6 = 58, ProtocolRaw = 255;
+
+    // Headers of IPv6 that .NET has names for: routing, fragment, none, destination options.
+    private const int ProtocolRouting = 43, ProtocolFragment = 44, ProtocolNone = 59, ProtocolOptions = 60;
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Socket")]
     public static int Create(int family, int type, int protocol, nint* descriptor)
@@ -28,8 +31,14 @@ internal static unsafe class SocketCreation
         };
         if (own is not { } known)
             return PalError.FromErrno(Errno.EAFNOSUPPORT);
+        if (type is < Stream or > SequencedPacket)
+            return PalError.FromErrno(Errno.EPROTOTYPE);
+        if (known == SocketFamily.InterNetworkV6 && protocol == ProtocolIcmp)
+            protocol = ProtocolIcmpV6;
+        if (!IsKnown(known, protocol))
+            return PalError.FromErrno(Errno.EPROTONOSUPPORT);
         int error = known == SocketFamily.Unix
-            ? MakeLocal(type, protocol, out NetSocket? socket)
+            ? MakeLocal(type, out NetSocket? socket)
             : Make(NetworkHost.Instance, known, type, protocol, out socket);
         if (error != 0)
             return PalError.FromErrno(error);
@@ -44,6 +53,15 @@ internal static unsafe class SocketCreation
         return PalError.Success;
     }
 
+    // pal_networking.c, TryConvertProtocolTypePalToPlatform.
+    private static bool IsKnown(SocketFamily family, int protocol) => protocol switch
+    {
+        ProtocolDefault => true,
+        ProtocolIcmp or ProtocolIgmp or ProtocolTcp or ProtocolUdp or ProtocolRaw => family != SocketFamily.Unix,
+        ProtocolIcmpV6 or ProtocolRouting or ProtocolFragment or ProtocolNone or ProtocolOptions => family == SocketFamily.InterNetworkV6,
+        _ => false,
+    };
+
     private static int Make(NetworkHost host, SocketFamily family, int type, int protocol, out NetSocket? socket)
     {
         socket = null;
@@ -55,25 +73,21 @@ internal static unsafe class SocketCreation
             case (Datagram, ProtocolDefault or ProtocolUdp):
                 socket = new UdpSocket(host, host.Udp, family);
                 return 0;
-            case (Datagram or RawType, ProtocolIcmp or ProtocolIcmpV6) or (RawType, > 0 and < 256):
-                socket = new RawSocket(host, host.Stack, family, type == RawType ? SocketKind.Raw : SocketKind.Datagram, (IpProtocol)protocol);
+            case (Datagram, ProtocolIcmp or ProtocolIcmpV6) or (RawType, not ProtocolDefault):
+                socket = new RawSocket(host, host.Stack, family, (SocketKind)(type - 1), (IpProtocol)protocol);
                 return 0;
-            case (Stream or Datagram or RawType, _):
-                return Errno.EPROTONOSUPPORT;
             default:
-                return Errno.ESOCKTNOSUPPORT;
+                return type is ReliableDatagram or SequencedPacket ? Errno.ESOCKTNOSUPPORT : Errno.EPROTONOSUPPORT;
         }
     }
 
-    private static int MakeLocal(int type, int protocol, out NetSocket? socket)
+    private static int MakeLocal(int type, out NetSocket? socket)
     {
         socket = null;
-        if (protocol != ProtocolDefault)
-            return Errno.EPROTONOSUPPORT;
-        // Linux makes a datagram socket of a raw one (net/unix/af_unix.c, unix_create).
-        if (type is not (Stream or Datagram or RawType or SequencedPacket))
+        if (type == ReliableDatagram)
             return Errno.ESOCKTNOSUPPORT;
         LocalSockets host = LocalSockets.Instance;
+        // Linux makes a datagram socket of a raw one (net/unix/af_unix.c, unix_create).
         socket = new UnixSocket(host, host.Names, type == RawType ? SocketKind.Datagram : (SocketKind)(type - 1));
         return 0;
     }

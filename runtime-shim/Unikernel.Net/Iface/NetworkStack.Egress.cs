@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Unikernel.Net.Phy;
 using Unikernel.Net.Wire;
 
@@ -28,7 +29,8 @@ public sealed partial class NetworkStack
         if (!destination.IsMulticast && FindOwner(destination) is { } owner && (interfaceIndex == 0 || owner.Index == interfaceIndex || owner.IsLoopback || destination.IsV4))
         {
             if (FindLoopback() is not { } loopback) return Count(ref Counters.NoRoute, SendResult.NoRoute);
-            Fill(ref route, loopback, source.IsUnspecified ? destination : source);
+            // All of 127/8 is reached from 127.0.0.1, an address of ours from itself.
+            Fill(ref route, loopback, !source.IsUnspecified ? source : destination.IsV4 && destination.IsLoopback ? IpAddress.Loopback4 : destination);
             route.PathMtu = loopback.Mtu;
             return SendResult.Sent;
         }
@@ -214,6 +216,31 @@ public sealed partial class NetworkStack
         }
 
         return Transmit(now, outgoing, route.NextHop, route.IsNextHopBroadcast, packet);
+    }
+
+    /// <summary>Sends a packet whose IP header a program wrote (IP_HDRINCL): what it left open is filled in as on Linux (net/ipv4/raw.c, raw_send_hdrinc).</summary>
+    public SendResult SendWithHeader(Instant now, ref Route route, PacketBuffer packet)
+    {
+        Now = now;
+        int length = packet.TotalLength;
+        if (length > route.PathMtu)
+        {
+            packet.Release();
+            return Count(ref Counters.TooBig, SendResult.TooBig);
+        }
+
+        if (route.NextHop.IsV4)
+        {
+            Span<byte> header = packet.Data[..((packet.Data[0] & 15) * 4)];
+            BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)length);
+            if (header[4..6] is [0, 0]) BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)NextRandom());
+            if (header[12..16] is [0, 0, 0, 0]) route.Source.CopyTo(header[12..]);
+            header[10..12].Clear();
+            InternetChecksum.Write(header[10..12], InternetChecksum.Add(header));
+        }
+
+        Counters.IpSent++;
+        return Transmit(now, _interfaces[route.InterfaceIndex - 1], route.NextHop, route.IsNextHopBroadcast, packet);
     }
 
     private static void CompleteChecksum(PacketBuffer packet, ulong addresses, IpProtocol protocol, int length, bool inSoftware)

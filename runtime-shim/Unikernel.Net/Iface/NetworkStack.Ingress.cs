@@ -139,6 +139,7 @@ public sealed partial class NetworkStack
         ushort identification = header.Identification;
         packet.TruncateTotal(header.TotalLength);
         packet.TrimStart(headerLength);
+        packet.IpHeaderLength = (byte)headerLength;
         if (isFragment)
         {
             PacketBuffer? whole = Reassembler.Add(now, ip, identification, offset, more, packet, out _, out byte trafficClass);
@@ -249,7 +250,7 @@ public sealed partial class NetworkStack
 
     private void Deliver(Instant now, NetworkInterface networkInterface, in IpPacketInfo ip, PacketBuffer packet, bool wasFragmented)
     {
-        if (_rawReceivers.Count != 0) GiveToRawReceivers(now, ip, packet);
+        bool taken = _rawReceivers.Count != 0 && GiveToRawReceivers(now, ip, packet);
         for (int i = 0; i < _transportCount; i++)
         {
             if (_protocols[i] != ip.Protocol) continue;
@@ -270,6 +271,12 @@ public sealed partial class NetworkStack
                 return;
         }
 
+        if (taken)
+        {
+            packet.Release();
+            return;
+        }
+
         Counters.UnknownProtocol++;
         networkInterface.Dropped++;
         if (ip.Source.IsV4)
@@ -279,12 +286,17 @@ public sealed partial class NetworkStack
         packet.Release();
     }
 
-    private void GiveToRawReceivers(Instant now, in IpPacketInfo ip, PacketBuffer packet)
+    private bool GiveToRawReceivers(Instant now, in IpPacketInfo ip, PacketBuffer packet)
     {
+        bool taken = false;
         foreach (IRawReceiver receiver in _rawReceivers)
         {
-            if (receiver.Protocol == ip.Protocol && receiver.IsV4 == ip.Source.IsV4) receiver.Receive(now, ip, Share(packet));
+            if (receiver.Protocol != ip.Protocol || receiver.IsV4 != ip.Source.IsV4) continue;
+            receiver.Receive(now, ip, Share(packet));
+            taken = true;
         }
+
+        return taken;
     }
 
     /// <summary>A second packet over the same bytes: slices of every part.</summary>
@@ -303,6 +315,7 @@ public sealed partial class NetworkStack
 
         first!.Checksum = packet.Checksum == ChecksumState.Verified ? ChecksumState.Verified : ChecksumState.None;
         first.InterfaceIndex = packet.InterfaceIndex;
+        first.IpHeaderLength = packet.IpHeaderLength;
         return first;
     }
 
@@ -340,7 +353,8 @@ public sealed partial class NetworkStack
     /// <summary>Is this one of our addresses, on any interface?</summary>
     public bool IsOwnAddress(IpAddress address) => FindOwner(address) is not null;
 
-    internal NetworkInterface? FindOwner(IpAddress address)
+    /// <summary>The interface that has an address; null: none.</summary>
+    public NetworkInterface? FindOwner(IpAddress address)
     {
         foreach (NetworkInterface networkInterface in _interfaces)
         {

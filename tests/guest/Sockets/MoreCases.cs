@@ -8,6 +8,17 @@ internal static class MoreCases
 {
     public static void Run()
     {
+        Suite.Case("own name towards other addresses of the loopback", () =>
+        {
+            using Socket a = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp), listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            a.Connect(IPAddress.Parse("127.0.0.9"), 9);
+            listener.Bind(new IPEndPoint(IPAddress.Parse("127.1.2.3"), 0));
+            listener.Listen();
+            using Socket c = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            c.Connect(listener.LocalEndPoint!);
+            using Socket s = listener.Accept();
+            return $"{((IPEndPoint)a.LocalEndPoint!).Address} {((IPEndPoint)c.LocalEndPoint!).Address} {((IPEndPoint)s.LocalEndPoint!).Address}";
+        });
         Suite.Case("send file", () => WithFile(path => Exchange(c => c.SendFile(path))));
         Suite.Case("send file between buffers", () => WithFile(path => Exchange(c => c.SendFile(path, "before"u8.ToArray(), "after"u8.ToArray(), TransmitFileOptions.UseDefaultWorkerThread))));
         Suite.Case("send file async", () => WithFile(path => Exchange(c => c.SendFileAsync(path).AsTask().Wait())));

@@ -2,10 +2,10 @@
 
 using Unikernel.Guest;
 
-// By name only: not every machine that runs the rest lets a program ping.
-if (args is ["ping"])
+// By name only: not every machine that runs the rest lets a program ping, or have raw sockets.
+if (args is ["ping"] or ["raw"])
 {
-    return Suite.Run(args, ("ping", PingCases.Run));
+    return Suite.Run(args, ("ping", PingCases.Run), ("raw", RawCases.Run));
 }
 
 return Suite.Run(

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Unikernel.Net.Iface;
 using Unikernel.Net.Sockets.Udp;
 using Unikernel.Net.Wire;
@@ -6,24 +7,26 @@ namespace Unikernel.Net.Sockets.Raw;
 
 /// <summary>
 /// A raw socket over one protocol (SOCK_RAW), or an echo socket (SOCK_DGRAM with ICMP): what Ping uses. As on Linux an IPv4 raw
-/// socket receives the IP header, an IPv6 one does not; the checksum of ICMPv6 is ours, that of ICMPv4 the program's.
+/// socket receives the IP header, an IPv6 one does not; the checksum of ICMPv6 is ours, that of ICMPv4 the program's. Protocol 255 only sends,
+/// with the program's header.
 /// </summary>
-public sealed class RawSocket : NetSocket, IRawReceiver
+public sealed partial class RawSocket : NetSocket, IRawReceiver
 {
-    private const int MaximumBuffer = 212_992;
+    // IPPROTO_RAW
+    private const IpProtocol HeaderOnly = (IpProtocol)255;
+
     private readonly NetworkStack _stack;
     private readonly DatagramQueue _queue = new();
     private IpAddress _local, _remote;
-    private bool _isConnected, _headerIncluded, _packetInformation, _receiveShut, _sendShut;
-    private byte _hopLimit, _trafficClass;
-    private bool _dontFragment;
-    private int _interface;
+    private ushort _remotePort;
+    private bool _isConnected, _receiveShut;
     private Route _route;
 
     public RawSocket(ISocketHost host, NetworkStack stack, SocketFamily family, SocketKind kind, IpProtocol protocol) : base(host, family, kind, protocol)
     {
         _stack = stack;
         _local = family == SocketFamily.InterNetworkV6 ? IpAddress.Any6 : IpAddress.Any4;
+        _headerIncluded = protocol == HeaderOnly;
         lock (host.Lock) stack.AddRawReceiver(this);
     }
 
@@ -36,6 +39,7 @@ public sealed class RawSocket : NetSocket, IRawReceiver
     {
         bool wanted = !_receiveShut && (_local.IsUnspecified || _local == ip.Destination) && (!_isConnected || _remote == ip.Source) &&
             (_interface == 0 || _interface == ip.InterfaceIndex) && (Kind == SocketKind.Raw || IsEchoReply(packet));
+        if (wanted && IsV4 && Kind == SocketKind.Raw) ShowHeader(packet);
         if (wanted && _queue.TryEnqueue(new Datagram(packet, ip, 0)))
         {
             Raise(SocketReadiness.Readable);
@@ -46,14 +50,23 @@ public sealed class RawSocket : NetSocket, IRawReceiver
         packet.Release();
     }
 
+    // The header is in front; of a packet that came in fragments it is the first one's, and is made that of the whole.
+    private static void ShowHeader(PacketBuffer packet)
+    {
+        Span<byte> header = packet.Prepend(packet.IpHeaderLength);
+        if ((BinaryPrimitives.ReadUInt16BigEndian(header[6..]) & 0x3fff) == 0) return;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)packet.TotalLength);
+        header[6..8].Clear();
+        header[10..12].Clear();
+        InternetChecksum.Write(header[10..12], InternetChecksum.Add(header));
+    }
+
     private bool IsEchoReply(PacketBuffer packet) => packet.Length > 0 && packet.Data[0] == (IsV4 ? (byte)Icmpv4Type.EchoReply : (byte)Icmpv6Type.EchoReply);
 
     protected internal override SocketReadiness ReadinessCore =>
         SocketReadiness.Writable | (_queue.Count > 0 || _receiveShut ? SocketReadiness.Readable : 0) | (PendingError != 0 ? SocketReadiness.Error : 0);
 
-    protected override int AvailableCore => _queue.Count > 0 ? _queue.Next.Packet.TotalLength + HeaderShown : 0;
-
-    private int HeaderShown => IsV4 && Kind == SocketKind.Raw ? Ipv4Packet.MinimumHeaderLength : 0;
+    protected override int AvailableCore => _queue.Count > 0 ? _queue.Next.Packet.TotalLength : 0;
 
     protected override int BindCore(in SocketName name)
     {
@@ -69,7 +82,13 @@ public sealed class RawSocket : NetSocket, IRawReceiver
     {
         if (name.Family == SocketFamily.Unspecified) return DisconnectCore();
         if (name.Family != Family) return -SocketErrno.EAFNOSUPPORT;
+        SendResult routed = _stack.TryRoute(name.Endpoint.Address, _local.IsUnspecified ? default : _local, _interface != 0 ? _interface : name.Endpoint.ScopeId, ref _route);
+        if (routed != SendResult.Sent) return -SocketErrno.FromSendResult(routed);
+        if ((_route.IsBroadcast || name.Endpoint.Address.IsBroadcast) && !_allowBroadcast) return -SocketErrno.EACCES;
+        // The source that the route chose becomes the local address.
+        if (_local.IsUnspecified) _local = _route.Source;
         _remote = name.Endpoint.Address;
+        _remotePort = name.Endpoint.Port;
         _isConnected = true;
         return 0;
     }
@@ -86,26 +105,13 @@ public sealed class RawSocket : NetSocket, IRawReceiver
     {
         SocketMessageFlags flags = message.Flags;
         message.Flags = SocketMessageFlags.None;
+        if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
         if (_queue.Count == 0) return _receiveShut ? 0 : -SocketErrno.EAGAIN;
         Datagram datagram = _queue.Next;
-        // The header is written anew: after reassembly there is no one original.
-        Span<byte> header = stackalloc byte[Ipv4Packet.MinimumHeaderLength];
-        header = header[..HeaderShown];
-        int payload = datagram.Packet.TotalLength, length = payload + header.Length, copied = 0;
-        if (!header.IsEmpty)
-            new Ipv4Repr(datagram.Ip.Source, datagram.Ip.Destination, Protocol, payload) { HopLimit = datagram.Ip.HopLimit, TrafficClass = datagram.Ip.TrafficClass }.Emit(header);
+        int length = datagram.Packet.TotalLength, copied = 0;
         foreach (IoVector vector in buffers)
         {
-            Span<byte> span = vector.Span;
-            if (copied < header.Length)
-            {
-                int here = Math.Min(span.Length, header.Length - copied);
-                header.Slice(copied, here).CopyTo(span);
-                copied += here;
-                span = span[here..];
-            }
-
-            if (copied >= header.Length) copied += datagram.Packet.CopyTo(copied - header.Length, span);
+            copied += datagram.Packet.CopyTo(copied, vector.Span);
             if (copied == length) break;
         }
 
@@ -130,7 +136,7 @@ public sealed class RawSocket : NetSocket, IRawReceiver
 
     protected override int SendCore(ReadOnlySpan<IoVector> buffers, int skip, in SocketMessage message)
     {
-        if (_sendShut) return -SocketErrno.EPIPE;
+        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
         if (message.HasName && message.Name.Family != Family) return -SocketErrno.EAFNOSUPPORT;
         if (!message.HasName && !_isConnected) return -SocketErrno.EDESTADDRREQ;
         IpAddress destination = message.HasName ? message.Name.Endpoint.Address : _remote;
@@ -138,7 +144,11 @@ public sealed class RawSocket : NetSocket, IRawReceiver
         long total = 0;
         foreach (IoVector vector in buffers) total += (long)vector.Count;
         if (total > 65535) return -SocketErrno.EMSGSIZE;
-        if (_headerIncluded) return -SocketErrno.EOPNOTSUPP; // no program has the say over our IP headers
+        if (total < MinimumLength) return -SocketErrno.EINVAL;
+        int interfaceIndex = _interface != 0 ? _interface : scope != 0 ? scope : destination.IsMulticast ? _multicastInterface : 0;
+        SendResult routed = _stack.TryRoute(destination, _local.IsUnspecified ? default : _local, interfaceIndex, ref _route);
+        if (routed != SendResult.Sent) return -SocketErrno.FromSendResult(routed);
+        if ((_route.IsBroadcast || destination.IsBroadcast) && !_allowBroadcast) return -SocketErrno.EACCES;
         if (_stack.Pool.RentChain((int)total) is not { } packet) return -SocketErrno.ENOBUFS;
         PacketBuffer part = packet;
         foreach (IoVector vector in buffers)
@@ -153,23 +163,41 @@ public sealed class RawSocket : NetSocket, IRawReceiver
             }
         }
 
-        SendResult routed = _stack.TryRoute(destination, _local.IsUnspecified ? default : _local, _interface != 0 ? _interface : scope, ref _route);
-        if (routed != SendResult.Sent || packet.Length < IcmpPacket.HeaderLength)
+        SendResult result;
+        if (_headerIncluded)
         {
-            packet.Release();
-            return routed != SendResult.Sent ? -SocketErrno.FromSendResult(routed) : -SocketErrno.EINVAL;
+            int header = IsV4 ? (packet.Data[0] & 15) * 4 : Ipv6Packet.HeaderLength;
+            if (header < (IsV4 ? Ipv4Packet.MinimumHeaderLength : Ipv6Packet.HeaderLength) || header > packet.Length || packet.Data[0] >> 4 != (IsV4 ? 4 : 6))
+            {
+                packet.Release();
+                return -SocketErrno.EINVAL;
+            }
+
+            result = _stack.SendWithHeader(Host.Now, ref _route, packet);
+        }
+        else
+        {
+            // ICMPv6's checksum needs the source address (RFC 3542 section 3.1); an echo socket's is ours in both families.
+            if (Protocol == IpProtocol.Icmpv6 || Kind == SocketKind.Datagram) packet.RequestChecksum(IcmpPacket.ChecksumOffset);
+            result = _stack.Send(Host.Now, ref _route, packet, new IpSendOptions(Protocol)
+            {
+                HopLimit = destination.IsMulticast ? _multicastHopLimit : _hopLimit,
+                TrafficClass = _trafficClass,
+                DontFragment = _dontFragment,
+                MulticastLoop = _multicastLoop,
+            });
         }
 
-        // ICMPv6's checksum needs the source address (RFC 3542 section 3.1); an echo socket's is ours in both families.
-        if (Protocol == IpProtocol.Icmpv6 || (Protocol == IpProtocol.Icmp && Kind == SocketKind.Datagram)) packet.RequestChecksum(IcmpPacket.ChecksumOffset);
-        SendResult result = _stack.Send(Host.Now, ref _route, packet, new IpSendOptions(Protocol) { HopLimit = _hopLimit, TrafficClass = _trafficClass, DontFragment = _dontFragment });
         return result == SendResult.DeviceFull || SocketErrno.FromSendResult(result) == 0 ? (int)total : -SocketErrno.FromSendResult(result);
     }
 
+    private int MinimumLength => _headerIncluded ? (IsV4 ? Ipv4Packet.MinimumHeaderLength : Ipv6Packet.HeaderLength)
+        : Kind == SocketKind.Datagram ? IcmpPacket.HeaderLength : Protocol == IpProtocol.Icmpv6 ? IcmpPacket.ChecksumOffset + sizeof(ushort) : 0;
+
+    // A raw socket sends on after a shutdown, as on Linux.
     protected override int ShutdownCore(SocketShutdown how)
     {
         if (how != SocketShutdown.Send) _receiveShut = true;
-        if (how != SocketShutdown.Receive) _sendShut = true;
         Raise(SocketReadiness.Readable);
         return _isConnected ? 0 : -SocketErrno.ENOTCONN;
     }
@@ -183,70 +211,15 @@ public sealed class RawSocket : NetSocket, IRawReceiver
 
     protected override int LocalNameCore(ref SocketName name)
     {
-        name = SocketName.From(Family, new IpEndpoint(_local, 0));
+        // Linux shows the protocol where others have their port.
+        name = SocketName.From(Family, new IpEndpoint(_local, Kind == SocketKind.Raw ? (ushort)Protocol : (ushort)0));
         return 0;
     }
 
     protected override int PeerNameCore(ref SocketName name)
     {
         if (!_isConnected) return -SocketErrno.ENOTCONN;
-        name = SocketName.From(Family, new IpEndpoint(_remote, 0));
+        name = SocketName.From(Family, new IpEndpoint(_remote, _remotePort));
         return 0;
-    }
-
-    protected override int SetOptionCore(SocketOption option, int value)
-    {
-        switch (option)
-        {
-            case SocketOption.TimeToLive or SocketOption.HopLimit:
-                if (value is < -1 or > 255 or 0) return -SocketErrno.EINVAL;
-                _hopLimit = value < 0 ? (byte)0 : (byte)value;
-                return 0;
-            case SocketOption.TypeOfService or SocketOption.TrafficClass:
-                _trafficClass = (byte)value;
-                return 0;
-            case SocketOption.PathMtuDiscovery:
-                _dontFragment = value is 2 or 3;
-                return Keep(option, value);
-            case SocketOption.HeaderIncluded:
-                _headerIncluded = value != 0;
-                return 0;
-            case SocketOption.PacketInformation or SocketOption.V6PacketInformation:
-                _packetInformation = value != 0;
-                return 0;
-            case SocketOption.ReceiveBuffer:
-                _queue.Limit = Math.Max(2304, Math.Min(value, MaximumBuffer) * 2);
-                return 0;
-            case SocketOption.SendBuffer or SocketOption.Broadcast or SocketOption.ReuseAddress:
-                return 0;
-            default:
-                return base.SetOptionCore(option, value);
-        }
-    }
-
-    protected override int GetOptionCore(SocketOption option, ref int value)
-    {
-        switch (option)
-        {
-            case SocketOption.TimeToLive or SocketOption.HopLimit:
-                value = _hopLimit == 0 ? 64 : _hopLimit;
-                return 0;
-            case SocketOption.TypeOfService or SocketOption.TrafficClass:
-                value = _trafficClass;
-                return 0;
-            case SocketOption.PathMtuDiscovery:
-                return Kept(option, 1, ref value);
-            case SocketOption.HeaderIncluded:
-                value = _headerIncluded ? 1 : 0;
-                return 0;
-            case SocketOption.PacketInformation or SocketOption.V6PacketInformation:
-                value = _packetInformation ? 1 : 0;
-                return 0;
-            case SocketOption.ReceiveBuffer:
-                value = _queue.Limit;
-                return 0;
-            default:
-                return base.GetOptionCore(option, ref value);
-        }
     }
 }

@@ -224,20 +224,6 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
         }
     }
 
-    /// <summary>The interface that has an address, for the options that name an interface by address; 0: none.</summary>
-    public int FindInterface(IpAddress address)
-    {
-        lock (Host.Lock)
-        {
-            foreach (NetworkInterface networkInterface in _transport.Stack.Interfaces)
-            {
-                if (networkInterface.FindAddress(address) is not null) return networkInterface.Index;
-            }
-
-            return 0;
-        }
-    }
-
     internal static int ToErrno(EndpointError error) => error switch
     {
         EndpointError.None => 0,
