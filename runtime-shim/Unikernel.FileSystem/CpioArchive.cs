@@ -65,7 +65,7 @@ public static unsafe class CpioArchive
                     : new ImageFileNode(data, size, permissions, modified, root.Volume);
             if (last && (mode & TypeMask) is not (DirectoryType or LinkType or FileType))
                 return; // devices and the like have no meaning in an image
-            directory.Entries.Add(part, node);
+            directory.Add(part, node);
             if (node is DirectoryNode made)
             {
                 directory.Links++;

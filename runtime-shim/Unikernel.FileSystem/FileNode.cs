@@ -62,11 +62,17 @@ public sealed unsafe class ImageFileNode(byte* data, long length, int permission
     public override int SetLength(long length) => FileError.EROFS;
 }
 
-/// <summary>A file in memory: blocks that exist only where something was written.</summary>
+/// <summary>
+/// A file in memory: blocks that exist only where something was written. The first one is as long as it needs to be, so that many small files cost
+/// little.
+/// </summary>
 public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume) : FileNode(permissions, now, volume)
 {
-    /// <summary>Bytes in a block: below the large object heap's threshold, so that small files cost little and big ones do not copy.</summary>
+    /// <summary>Bytes in a block: below the large object heap's threshold, so that big files do not copy.</summary>
     public const int BlockSize = 16 * 1024;
+
+    // What the first block begins with; a name and its node take about as much again.
+    private const int SmallestBlock = 512;
 
     // What a sparse file may claim to be: 1 TB of blocks is a table of 64 M entries, already more than a machine here has.
     private const long MaximumLength = 1L << 40;
@@ -96,10 +102,11 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
             for (int done = 0; done < count;)
             {
                 (int block, int start, int chunk) = Locate(offset + done, count - done);
-                if (block < _blocks.Length && _blocks[block] is { } bytes)
-                    bytes.AsSpan(start, chunk).CopyTo(buffer[done..]);
-                else
-                    buffer.Slice(done, chunk).Clear();
+                ReadOnlySpan<byte> stored = block < _blocks.Length ? _blocks[block] : null;
+                stored = stored[Math.Min(start, stored.Length)..];
+                stored = stored[..Math.Min(chunk, stored.Length)];
+                stored.CopyTo(buffer[done..]);
+                buffer.Slice(done + stored.Length, chunk - stored.Length).Clear();
                 done += chunk;
             }
 
@@ -118,7 +125,7 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
             while (done < buffer.Length)
             {
                 (int block, int start, int chunk) = Locate(offset + done, buffer.Length - done);
-                if (!TryGetBlock(block, out byte[]? bytes))
+                if (!TryGetBlock(block, start + chunk, out byte[]? bytes))
                     break;
                 buffer.Slice(done, chunk).CopyTo(bytes.AsSpan(start));
                 done += chunk;
@@ -163,7 +170,7 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
                 return FileError.ENOSPC;
             for (long at = offset; at < offset + length; at += BlockSize)
             {
-                if (!TryGetBlock((int)(at / BlockSize), out _))
+                if (!TryGetBlock((int)(at / BlockSize), (int)Math.Min(BlockSize, offset + length - at), out _))
                     return FileError.ENOSPC;
             }
 
@@ -187,16 +194,21 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
         return ((int)(offset / BlockSize), start, Math.Min(count, BlockSize - start));
     }
 
-    private bool TryGetBlock(int index, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? block)
+    /// <summary>The block, with room for so many bytes.</summary>
+    private bool TryGetBlock(int index, int needed, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out byte[]? block)
     {
         block = index < _blocks.Length ? _blocks[index] : null;
-        if (block is not null)
+        int held = block?.Length ?? 0;
+        if (block is not null && held >= needed)
             return true;
-        if (!Volume.TryTake(BlockSize))
+        int size = index == 0 ? Math.Max(SmallestBlock, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)needed)) : BlockSize;
+        if (!Volume.TryTake(size - held))
             return false;
         if (index >= _blocks.Length)
             Array.Resize(ref _blocks, Math.Max(index + 1, _blocks.Length * 2));
-        _blocks[index] = block = new byte[BlockSize];
+        byte[] grown = new byte[size];
+        block?.CopyTo(grown, 0);
+        _blocks[index] = block = grown;
         return true;
     }
 
@@ -205,13 +217,13 @@ public sealed class MemoryFileNode(int permissions, DateTime now, Volume volume)
         int keep = (int)((length + BlockSize - 1) / BlockSize);
         for (int i = keep; i < _blocks.Length; i++)
         {
-            if (_blocks[i] is not null)
-                Volume.Return(BlockSize);
+            if (_blocks[i] is { } block)
+                Volume.Return(block.Length);
             _blocks[i] = null;
         }
 
         // What is beyond the new end must read as zeros when the file grows again.
-        if (length % BlockSize is > 0 and long rest && keep <= _blocks.Length && _blocks[keep - 1] is { } last)
+        if (length % BlockSize is > 0 and long rest && keep <= _blocks.Length && _blocks[keep - 1] is { } last && rest < last.Length)
             last.AsSpan((int)rest).Clear();
     }
 }

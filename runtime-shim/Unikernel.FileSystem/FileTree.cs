@@ -11,6 +11,7 @@ public sealed class FileTree
     private const int LinkDepth = 40;     // MAXSYMLINKS of Linux
 
     private readonly Lock _lock = new();
+    private uint _lastMove;
 
     /// <summary>Creates a tree with an empty root.</summary>
     public FileTree(Volume rootVolume) => Root = new DirectoryNode(0x1ED, DateTime.UtcNow, rootVolume, parent: null) { Links = 2 };
@@ -23,6 +24,25 @@ public sealed class FileTree
 
     /// <summary>The umask of the program, Linux's default.</summary>
     public int Mask { get; set; } = 0x12; // 022
+
+    /// <summary>Who is told of changes.</summary>
+    public IFileTreeListener? Listener { get; set; }
+
+    /// <summary>Tells the listener, if there is one, what happened to a node: those who watch its directory, and those who watch it.</summary>
+    public void Report(Node node, FileChange change)
+    {
+        if (Listener is not { } listener)
+            return;
+        lock (_lock)
+        {
+            change |= Kind(node);
+            if (node.Directory is { } directory)
+                listener.Changed(directory, node.Name, change, cookie: 0);
+            listener.Changed(node, null, change, cookie: 0);
+        }
+    }
+
+    private static FileChange Kind(Node node) => node is DirectoryNode ? FileChange.Directory : 0;
 
     /// <summary>Finds what a path stands for.</summary>
     public int Find(string path, bool followLast, out Node? node)
@@ -69,7 +89,7 @@ public sealed class FileTree
                 if (parent.Volume.IsReadOnly)
                     return FileError.EROFS;
                 node = new MemoryFileNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent.Volume);
-                Insert(parent, name, node);
+                Create(parent, name, node);
                 return 0;
             }
 
@@ -86,7 +106,11 @@ public sealed class FileTree
                 return FileError.EISDIR;
             if (writes && node is FileNode && node.Volume.IsReadOnly)
                 return FileError.EROFS;
-            return (mode & OpenMode.Truncate) != 0 && node is FileNode file ? file.SetLength(0) : 0;
+            if ((mode & OpenMode.Truncate) == 0 || node is not FileNode file)
+                return 0;
+            error = file.SetLength(0);
+            Report(file, FileChange.Written);
+            return error;
         }
     }
 
@@ -98,7 +122,7 @@ public sealed class FileTree
             int error = WalkToNew(path, out DirectoryNode? parent, out string name);
             if (error < 0)
                 return error;
-            Insert(parent!, name, new DirectoryNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent!.Volume, parent) { Links = 2 });
+            Create(parent!, name, new DirectoryNode(permissions & 0xFFF & ~Mask, DateTime.UtcNow, parent!.Volume, parent) { Links = 2 });
             parent.Links++;
             return 0;
         }
@@ -114,7 +138,7 @@ public sealed class FileTree
                 error = FileError.ENOENT;
             if (error < 0)
                 return error;
-            Insert(parent!, name, new SocketNode(owner, 0x1FF & ~Mask, DateTime.UtcNow, parent!.Volume));
+            Create(parent!, name, new SocketNode(owner, 0x1FF & ~Mask, DateTime.UtcNow, parent!.Volume));
             return 0;
         }
     }
@@ -131,7 +155,7 @@ public sealed class FileTree
                 return error;
             if (target.Length == 0)
                 return FileError.ENOENT;
-            Insert(parent!, name, new SymbolicLinkNode(target, DateTime.UtcNow, parent!.Volume));
+            Create(parent!, name, new SymbolicLinkNode(target, DateTime.UtcNow, parent!.Volume));
             return 0;
         }
     }
@@ -154,7 +178,7 @@ public sealed class FileTree
             if (node!.Volume != parent!.Volume)
                 return FileError.EXDEV;
             node.Links++;
-            Insert(parent, name, node);
+            Create(parent, name, node);
             return 0;
         }
     }
@@ -172,6 +196,7 @@ public sealed class FileTree
             if (parent!.Volume.IsReadOnly)
                 return FileError.EROFS;
             Remove(parent, name, node!);
+            ReportRemoved(parent, name, node!);
             return 0;
         }
     }
@@ -196,6 +221,7 @@ public sealed class FileTree
                 return FileError.EROFS;
             Remove(parent, name, directory);
             parent.Links--;
+            ReportRemoved(parent, name, directory);
             return 0;
         }
     }
@@ -260,7 +286,7 @@ public sealed class FileTree
             }
 
             oldParent.Entries.Remove(oldName);
-            Insert(newParent, newName, node!);
+            Insert(newParent, newName, node);
             if (node is DirectoryNode moved && oldParent != newParent)
             {
                 moved.Parent = newParent;
@@ -268,7 +294,17 @@ public sealed class FileTree
                 newParent.Links++;
             }
 
-            oldParent.Modified = oldParent.Changed = node!.Changed = DateTime.UtcNow;
+            oldParent.Modified = oldParent.Changed = node.Changed = DateTime.UtcNow;
+            if (Listener is { } listener)
+            {
+                _lastMove++;
+                listener.Changed(oldParent, oldName, FileChange.MovedFrom | Kind(node), _lastMove);
+                listener.Changed(newParent, newName, FileChange.MovedTo | Kind(node), _lastMove);
+                if (target is not null)
+                    ReportLost(target);
+                listener.Changed(node, null, FileChange.SelfMoved, cookie: 0);
+            }
+
             return 0;
         }
     }
@@ -318,21 +354,47 @@ public sealed class FileTree
     /// <summary>Puts a device or a directory of another volume into a directory; only while the tree is being set up.</summary>
     public static T Mount<T>(DirectoryNode directory, string name, T node) where T : Node
     {
-        directory.Entries.Add(name, node);
+        directory.Add(name, node);
         if (node is DirectoryNode)
             directory.Links++;
         return node;
     }
 
+    private void Create(DirectoryNode parent, string name, Node node)
+    {
+        Insert(parent, name, node);
+        Listener?.Changed(parent, name, FileChange.Created | Kind(node), cookie: 0);
+    }
+
+    // The order in which Linux tells it: of a directory, first to those who watch it (fs/namei.c, vfs_rmdir).
+    private void ReportRemoved(DirectoryNode parent, string name, Node node)
+    {
+        if (node is DirectoryNode)
+            Listener?.Changed(node, null, FileChange.SelfRemoved, cookie: 0);
+        Listener?.Changed(parent, name, FileChange.Removed | Kind(node), cookie: 0);
+        if (node is not DirectoryNode)
+            ReportLost(node);
+    }
+
+    // A name of it is gone, perhaps the last one.
+    private void ReportLost(Node node)
+    {
+        Listener?.Changed(node, null, FileChange.Attributes | Kind(node), cookie: 0);
+        if (node.Links == 0 || node is DirectoryNode)
+            Listener?.Changed(node, null, FileChange.SelfRemoved, cookie: 0);
+    }
+
     private static void Insert(DirectoryNode parent, string name, Node node)
     {
-        parent.Entries.Add(name, node);
+        parent.Add(name, node);
         parent.Modified = parent.Changed = DateTime.UtcNow;
     }
 
     private static void Remove(DirectoryNode parent, string name, Node node)
     {
         parent.Entries.Remove(name);
+        if (node.Directory == parent && node.Name == name)
+            node.Directory = null;
         parent.Modified = parent.Changed = node.Changed = DateTime.UtcNow;
         if (node is FileNode file)
             file.RemoveLink();
@@ -379,13 +441,7 @@ public sealed class FileTree
     {
         if (directory == Root)
             return "/";
-        foreach (KeyValuePair<string, Node> entry in directory.Parent.Entries)
-        {
-            if (entry.Value == directory)
-                return PathOf(directory.Parent).TrimEnd('/') + "/" + entry.Key;
-        }
-
-        throw new InvalidOperationException("The directory is not in its parent.");
+        return PathOf(directory.Parent).TrimEnd('/') + "/" + directory.Name;
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ public sealed class GeneratedFileNode(Func<byte[]> generate, DateTime now, Volum
     public override long Length => 0;
 
     /// <inheritdoc/>
-    public override FileNode OpenContent() => new Content(generate(), Born, Volume);
+    public override FileNode OpenContent() => new Content(generate(), Changed, Volume);
 
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer, long offset) => throw new InvalidOperationException("Only what was opened can be read.");

@@ -28,7 +28,7 @@ public abstract class Node
     protected Node(NodeKind kind, int permissions, DateTime now, Volume volume)
     {
         (Kind, Permissions, Volume) = (kind, permissions, volume);
-        (Accessed, Modified, Changed, Born) = (now, now, now, now);
+        (Accessed, Modified, Changed) = (now, now, now);
     }
 
     /// <summary>What it is.</summary>
@@ -39,6 +39,12 @@ public abstract class Node
 
     /// <summary>Inode number.</summary>
     public long Number { get; } = Interlocked.Increment(ref s_lastNumber);
+
+    /// <summary>The directory that it is in by its newest name; null: it has none any more.</summary>
+    public DirectoryNode? Directory { get; internal set; }
+
+    /// <summary>Its newest name.</summary>
+    public string Name { get; internal set; } = "";
 
     /// <summary>The permission bits (12 bits).</summary>
     public int Permissions { get; set; }
@@ -55,9 +61,6 @@ public abstract class Node
     /// <summary>Last change of anything.</summary>
     public DateTime Changed { get; set; }
 
-    /// <summary>Creation.</summary>
-    public DateTime Born { get; }
-
     /// <summary>Length in bytes.</summary>
     public abstract long Length { get; }
 
@@ -71,6 +74,13 @@ public sealed class DirectoryNode(int permissions, DateTime now, Volume volume, 
 {
     /// <summary>Its entries by name.</summary>
     public SortedDictionary<string, Node> Entries { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Adds an entry.</summary>
+    internal void Add(string name, Node node)
+    {
+        Entries.Add(name, node);
+        (node.Directory, node.Name) = (this, name);
+    }
 
     /// <summary>The directory that it is in; the root's is itself.</summary>
     public DirectoryNode Parent { get => field ?? this; set; } = parent!;
@@ -89,12 +99,9 @@ public sealed class SymbolicLinkNode(string target, DateTime now, Volume volume)
     public override long Length => System.Text.Encoding.UTF8.GetByteCount(Target);
 }
 
-/// <summary>A device; what it does is the business of who opens it.</summary>
-public sealed class DeviceNode(string name, DateTime now, Volume volume) : Node(NodeKind.Device, 0x1B6, now, volume)
+/// <summary>A device; what it does is the business of who opens it, by its name.</summary>
+public sealed class DeviceNode(DateTime now, Volume volume) : Node(NodeKind.Device, 0x1B6, now, volume)
 {
-    /// <summary>Name by which the opener knows it.</summary>
-    public string Name { get; } = name;
-
     /// <inheritdoc/>
     public override long Length => 0;
 }

@@ -11,8 +11,8 @@ public class ApiUseTests
     [InlineData("construction", "DSAOpenSsl a = [|new DSAOpenSsl(1024)|];")]
     [InlineData("target-typed construction", "DSAOpenSsl a = [|new(1024)|];")]
     [InlineData("property", "bool b = [|new Process().HasExited|];")]
-    [InlineData("assignment", "new FileSystemWatcher() { [|EnableRaisingEvents|] = true }.Dispose();")]
-    [InlineData("typeof", "Type t = [|typeof(FileSystemWatcher)|];")]
+    [InlineData("assignment", "DSAOpenSsl a = null!; [|a.KeySize|] = 1024;")]
+    [InlineData("typeof", "Type t = [|typeof(DSAOpenSsl)|];")]
     [InlineData("lambda", "Action a = () => [|Process.Start(\"x\")|];")]
     [InlineData("local function", "void F() => [|Process.Start(\"x\")|]; F();")]
     [InlineData("conditional access", "Process? p = null; [|p?.Kill()|];")]
@@ -38,7 +38,8 @@ public class ApiUseTests
     [Fact]
     public async Task BaseTypeAndOverride() => await Verify.Of("UKN1001", """
         using System.IO;
-        class [|Watcher|] : FileSystemWatcher { }
+        using System.Net.Security;
+        class [|Secure|](Stream inner) : SslStream(inner) { }
         class P { static void Main() { } }
         """).RunAsync(CancellationToken.None);
 

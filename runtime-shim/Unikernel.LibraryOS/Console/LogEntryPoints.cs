@@ -1,9 +1,8 @@
-using System.Runtime.InteropServices;
 using Unikernel.Binding;
 
 namespace Unikernel.LibraryOS;
 
-/// <summary>The runtime's last words and the system log: both are the console.</summary>
+/// <summary>The runtime's last words go to the console; the system log has no reader.</summary>
 internal static unsafe class LogEntryPoints
 {
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Log")]
@@ -12,11 +11,12 @@ internal static unsafe class LogEntryPoints
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_LogError")]
     public static void LogError(byte* buffer, int count) => Core.ConsoleWrite(new ReadOnlySpan<byte>(buffer, count));
 
-    /// <summary>The format is always <c>%s</c> (Interop.SysLog.cs: its only caller, Debug.WriteLine, says so).</summary>
+    /// <summary>
+    /// Debug.WriteLine and Trace.WriteLine without a listener: there is no log daemon that reads it, and on Linux it is not on the console either.
+    /// DOTNET_DebugWriteToStdErr=1 sends it to standard error (DebugProvider.Unix.cs), before it comes here.
+    /// </summary>
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_SysLog")]
     public static void SysLog(int priority, byte* format, byte* argument)
     {
-        Core.ConsoleWrite(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(argument));
-        Core.ConsoleWrite("\n"u8);
     }
 }

@@ -34,6 +34,7 @@ internal static unsafe class AttributeEntryPoints
             return -Errno.EROFS;
         node.Permissions = mode & PermissionMask;
         node.Changed = DateTime.UtcNow;
+        ProgramFiles.Tree.Report(node, FileChange.Attributes);
         return 0;
     }
 
@@ -69,6 +70,7 @@ internal static unsafe class AttributeEntryPoints
         node.Accessed = times[0].Time;
         node.Modified = times[1].Time;
         node.Changed = DateTime.UtcNow;
+        ProgramFiles.Tree.Report(node, FileChange.Attributes);
         return 0;
     }
 

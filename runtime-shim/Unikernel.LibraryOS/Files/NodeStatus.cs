@@ -2,20 +2,16 @@ using Unikernel.FileSystem;
 
 namespace Unikernel.LibraryOS;
 
-/// <summary>stat(2) of a node.</summary>
+/// <summary>stat(2) of a node. Like the shim on Linux, it knows no time of birth: .NET takes the older of change and modification for it.</summary>
 internal static class NodeStatus
 {
-    private const int HasBirthTime = 1;
-
     public static FileStatus Of(Node node)
     {
         (long accessed, long accessedNs) = Split(node.Accessed);
         (long modified, long modifiedNs) = Split(node.Modified);
         (long changed, long changedNs) = Split(node.Changed);
-        (long born, long bornNs) = Split(node.Born);
         return new FileStatus
         {
-            Flags = HasBirthTime,
             Mode = TypeBits(node.Kind) | node.Permissions,
             Size = node.Length,
             ATime = accessed,
@@ -24,8 +20,6 @@ internal static class NodeStatus
             MTimeNsec = modifiedNs,
             CTime = changed,
             CTimeNsec = changedNs,
-            BirthTime = born,
-            BirthTimeNsec = bornNs,
             Dev = node.Volume.Type,
             Ino = node.Number,
         };

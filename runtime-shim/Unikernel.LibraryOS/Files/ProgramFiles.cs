@@ -3,8 +3,8 @@ using Unikernel.FileSystem;
 namespace Unikernel.LibraryOS;
 
 /// <summary>
-/// The file tree of the program: <c>/app</c> holds what publish put beside the program, read-only; <c>/tmp</c> is memory; <c>/dev</c>
-/// has the four devices that programs open by name. It comes into being with the first use of a file.
+/// The file tree of the program: <c>/app</c> holds what publish put beside the program, read-only; <c>/tmp</c>, <c>/var/tmp</c> and the user's home
+/// are memory; <c>/dev</c> has the four devices that programs open by name. It comes into being with the first use of a file.
 /// </summary>
 internal static unsafe class ProgramFiles
 {
@@ -46,9 +46,12 @@ internal static unsafe class ProgramFiles
             if (archive != null)
                 CpioArchive.Load(app, archive, (long)length);
             FileTree.Mount(tree.Root, "tmp", new DirectoryNode(0x3FF, now, Temporary, tree.Root));
+            FileTree.Mount(tree.Root, "root", new DirectoryNode(0x1C0, now, Temporary, tree.Root));
+            DirectoryNode variable = FileTree.Mount(tree.Root, "var", new DirectoryNode(0x1ED, now, s_root, tree.Root));
+            FileTree.Mount(variable, "tmp", new DirectoryNode(0x3FF, now, Temporary, variable));
             DirectoryNode devices = FileTree.Mount(tree.Root, "dev", new DirectoryNode(0x1ED, now, s_root, tree.Root));
             foreach (string device in (string[])["null", "zero", "random", "urandom"])
-                FileTree.Mount(devices, device, new DeviceNode(device, now, s_root));
+                FileTree.Mount(devices, device, new DeviceNode(now, s_root));
             Extension?.Invoke(tree, s_root, now);
             tree.ChangeDirectory("/app");
             Volatile.Write(ref s_tree, tree);

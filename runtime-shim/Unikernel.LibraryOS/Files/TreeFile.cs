@@ -48,7 +48,7 @@ internal sealed class TreeFile : OpenFile
             return -Errno.EBADF;
         if (offset < 0)
             return -Errno.EINVAL;
-        return Node is FileNode file ? file.Read(buffer, offset) : -Errno.EISDIR;
+        return Node is FileNode file ? Report(file.Read(buffer, offset), FileChange.Read) : -Errno.EISDIR;
     }
 
     public override long WriteAt(ReadOnlySpan<byte> buffer, long offset)
@@ -57,7 +57,7 @@ internal sealed class TreeFile : OpenFile
             return -Errno.EBADF;
         if (offset < 0)
             return -Errno.EINVAL;
-        return Node is FileNode file ? file.Write(buffer, offset) : -Errno.EISDIR;
+        return Node is FileNode file ? Report(file.Write(buffer, offset), FileChange.Written) : -Errno.EISDIR;
     }
 
     public override long Seek(long offset, SeekOrigin origin)
@@ -81,7 +81,19 @@ internal sealed class TreeFile : OpenFile
     {
         if (!_writable)
             return -Errno.EINVAL;
-        return Node is FileNode file ? file.SetLength(length) : -Errno.EINVAL;
+        if (Node is not FileNode file)
+            return -Errno.EINVAL;
+        int error = file.SetLength(length);
+        if (error == 0)
+            ProgramFiles.Tree.Report(Node, FileChange.Written);
+        return error;
+    }
+
+    private int Report(int count, FileChange change)
+    {
+        if (count > 0)
+            ProgramFiles.Tree.Report(Node, change);
+        return count;
     }
 
     public override int GetStatus(out FileStatus status)

@@ -1,63 +1,116 @@
 using System.Runtime.InteropServices;
+using System.Text;
+using Unikernel.FileSystem;
 
 namespace Unikernel.LibraryOS;
 
 /// <summary>
-/// An inotify instance (inotify(7)) on which nothing ever happens but the end of a watch: only the program itself can change its
-/// files. A FileSystemWatcher starts and stops on it, as configuration files with reloadOnChange make it do, and stays silent.
+/// An inotify instance (inotify(7)): the events of the nodes that it watches. Only the program itself changes files, and only those in memory; a watch
+/// on files of the image is valid and stays silent.
 /// </summary>
 internal sealed class WatcherFile : OpenFile
 {
-    // struct inotify_event without a name: wd, mask, cookie, len
+    // struct inotify_event without a name: wd, mask, cookie, len. A name is filled up to a multiple of that (fs/notify/inotify/inotify_user.c).
     private const int EventSize = 16;
-    private const uint WatchEnded = 0x8000; // IN_IGNORED
+    private const uint AllEvents = 0xFFF;    // IN_ALL_EVENTS
+    private const uint QueueFull = 0x4000;   // IN_Q_OVERFLOW
+    private const uint WatchEnded = 0x8000;  // IN_IGNORED
+    private const uint AddToMask = 0x2000_0000; // IN_MASK_ADD
+    private const int LongestQueue = 16384;  // max_queued_events
+    private const int AnyWatch = -1;
 
-    private readonly Dictionary<string, int> _watches = [];
-    private readonly Queue<int> _ended = [];
+    private sealed class WatchedNode(int number, Node node)
+    {
+        public int Number { get; } = number;
+        public Node Node { get; } = node;
+        public uint Mask { get; set; }
+    }
+
+    private readonly record struct Event(int Watch, uint Mask, uint Cookie, string? Name)
+    {
+        public int Length => EventSize + (Name is null ? 0 : (Encoding.UTF8.GetByteCount(Name) + EventSize) / EventSize * EventSize);
+    }
+
+    private readonly Dictionary<Node, WatchedNode> _watches = [];
+    private readonly Queue<Event> _events = [];
+    private Event _newest;
     private int _lastWatch;
     private bool _closed;
 
-    /// <summary>Watches a path: the same descriptor for the same path.</summary>
-    public int AddWatch(string path)
+    /// <summary>Watches a node: the same number for the same node.</summary>
+    public int AddWatch(Node node, uint mask)
     {
         lock (_watches)
         {
-            if (!_watches.TryGetValue(path, out int watch))
-                _watches[path] = watch = ++_lastWatch;
-            return watch;
+            if (!_watches.TryGetValue(node, out WatchedNode? watch))
+                _watches[node] = watch = new WatchedNode(++_lastWatch, node);
+            watch.Mask = ((mask & AddToMask) != 0 ? watch.Mask : 0) | (mask & AllEvents);
+            return watch.Number;
         }
     }
 
     /// <summary>Ends a watch; its reader is told.</summary>
-    public int RemoveWatch(int watch)
+    public int RemoveWatch(int number)
     {
         lock (_watches)
         {
-            string? path = null;
-            foreach (KeyValuePair<string, int> entry in _watches)
+            WatchedNode? watch = null;
+            foreach (WatchedNode each in _watches.Values)
             {
-                if (entry.Value == watch)
-                    path = entry.Key;
+                if (each.Number == number)
+                    watch = each;
             }
 
-            if (path is null)
+            if (watch is null)
                 return -Errno.EINVAL;
-            _watches.Remove(path);
-            _ended.Enqueue(watch);
-            Monitor.PulseAll(_watches);
+            End(watch);
         }
 
         NotifyReadiness();
         return 0;
     }
 
-    public override long Read(Span<byte> buffer)
+    /// <summary>Something happened to a node; most often one that is not watched here.</summary>
+    public void Add(Node node, string? name, FileChange change, uint cookie)
     {
-        if (buffer.Length < EventSize)
-            return -Errno.EINVAL;
         lock (_watches)
         {
-            while (_ended.Count == 0)
+            if (!_watches.TryGetValue(node, out WatchedNode? watch))
+                return;
+            if (((uint)change & watch.Mask) != 0)
+                Add(new Event(watch.Number, (uint)change, cookie, name));
+            if ((change & FileChange.SelfRemoved) != 0)
+                End(watch);
+        }
+
+        NotifyReadiness();
+    }
+
+    private void End(WatchedNode watch)
+    {
+        _watches.Remove(watch.Node);
+        Add(new Event(watch.Number, WatchEnded, 0, null));
+    }
+
+    // What says the same as the newest that nobody has read is not said twice.
+    private void Add(Event happened)
+    {
+        if (_events.Count > 0 && happened.Mask != WatchEnded && (happened with { Cookie = 0 }) == (_newest with { Cookie = 0 }))
+            return;
+        if (_events.Count >= LongestQueue)
+            happened = new Event(AnyWatch, QueueFull, 0, null);
+        if (_events.Count > LongestQueue)
+            return;
+        _events.Enqueue(happened);
+        _newest = happened;
+        Monitor.PulseAll(_watches);
+    }
+
+    public override long Read(Span<byte> buffer)
+    {
+        lock (_watches)
+        {
+            while (_events.Count == 0)
             {
                 if (_closed)
                     return -Errno.EBADF;
@@ -67,16 +120,22 @@ internal sealed class WatcherFile : OpenFile
             }
 
             int length = 0;
-            while (buffer.Length - length >= EventSize && _ended.TryDequeue(out int watch))
+            while (_events.TryPeek(out Event next) && next.Length <= buffer.Length - length)
             {
-                Span<uint> fields = MemoryMarshal.Cast<byte, uint>(buffer.Slice(length, EventSize));
-                fields.Clear();
-                fields[0] = (uint)watch;
-                fields[1] = WatchEnded;
-                length += EventSize;
+                _events.Dequeue();
+                Span<byte> place = buffer.Slice(length, next.Length);
+                place.Clear();
+                Span<uint> fields = MemoryMarshal.Cast<byte, uint>(place[..EventSize]);
+                fields[0] = (uint)next.Watch;
+                fields[1] = next.Mask;
+                fields[2] = next.Cookie;
+                fields[3] = (uint)(next.Length - EventSize);
+                if (next.Name is not null)
+                    Encoding.UTF8.GetBytes(next.Name, place[EventSize..]);
+                length += next.Length;
             }
 
-            return length;
+            return length == 0 ? -Errno.EINVAL : length;
         }
     }
 
@@ -85,7 +144,7 @@ internal sealed class WatcherFile : OpenFile
         get
         {
             lock (_watches)
-                return _ended.Count > 0 ? Readiness.Readable : 0;
+                return _events.Count > 0 ? Readiness.Readable : 0;
         }
     }
 
@@ -97,6 +156,7 @@ internal sealed class WatcherFile : OpenFile
 
     protected override void OnClosed()
     {
+        Watchers.Remove(this);
         lock (_watches)
         {
             _closed = true;

@@ -28,6 +28,9 @@ internal unsafe interface ICalls
     nint OpenDir(byte* path);
     int ReadDir(nint stream, DirectoryEntryPoints.DirectoryEntry* entry);
     int CloseDir(nint stream);
+    nint INotifyInit();
+    int INotifyAddWatch(nint descriptor, byte* path, uint mask);
+    int INotifyRemoveWatch(nint descriptor, int watch);
 }
 
 /// <summary>The library OS.</summary>
@@ -56,6 +59,9 @@ internal sealed unsafe class OurCalls : ICalls
     public nint OpenDir(byte* path) => DirectoryEntryPoints.Open(path);
     public int ReadDir(nint stream, DirectoryEntryPoints.DirectoryEntry* entry) => DirectoryEntryPoints.Read(stream, entry);
     public int CloseDir(nint stream) => DirectoryEntryPoints.Close(stream);
+    public nint INotifyInit() => WatcherEntryPoints.Create();
+    public int INotifyAddWatch(nint descriptor, byte* path, uint mask) => WatcherEntryPoints.Add(descriptor, path, mask);
+    public int INotifyRemoveWatch(nint descriptor, int watch) => WatcherEntryPoints.Remove(descriptor, watch);
 }
 
 /// <summary>The runtime's own library on the host.</summary>
@@ -86,6 +92,9 @@ internal sealed unsafe class RealCalls : ICalls
     public nint OpenDir(byte* path) => NativeOpenDir(path);
     public int ReadDir(nint stream, DirectoryEntryPoints.DirectoryEntry* entry) => NativeReadDir(stream, entry);
     public int CloseDir(nint stream) => NativeCloseDir(stream);
+    public nint INotifyInit() => NativeINotifyInit();
+    public int INotifyAddWatch(nint descriptor, byte* path, uint mask) => NativeINotifyAddWatch(descriptor, path, mask);
+    public int INotifyRemoveWatch(nint descriptor, int watch) => NativeINotifyRemoveWatch(descriptor, watch);
 
     [DllImport(Library, EntryPoint = "SystemNative_Open", SetLastError = true)] private static extern nint NativeOpen(byte* path, int flags, int mode);
     [DllImport(Library, EntryPoint = "SystemNative_Close", SetLastError = true)] private static extern int NativeClose(nint fd);
@@ -109,4 +118,7 @@ internal sealed unsafe class RealCalls : ICalls
     [DllImport(Library, EntryPoint = "SystemNative_OpenDir", SetLastError = true)] private static extern nint NativeOpenDir(byte* path);
     [DllImport(Library, EntryPoint = "SystemNative_ReadDir", SetLastError = true)] private static extern int NativeReadDir(nint stream, DirectoryEntryPoints.DirectoryEntry* entry);
     [DllImport(Library, EntryPoint = "SystemNative_CloseDir", SetLastError = true)] private static extern int NativeCloseDir(nint stream);
+    [DllImport(Library, EntryPoint = "SystemNative_INotifyInit", SetLastError = true)] private static extern nint NativeINotifyInit();
+    [DllImport(Library, EntryPoint = "SystemNative_INotifyAddWatch", SetLastError = true)] private static extern int NativeINotifyAddWatch(nint fd, byte* path, uint mask);
+    [DllImport(Library, EntryPoint = "SystemNative_INotifyRemoveWatch", SetLastError = true)] private static extern int NativeINotifyRemoveWatch(nint fd, int watch);
 }

@@ -77,6 +77,42 @@ public sealed unsafe class ImageFileTests
     }
 
     [Fact]
+    public void Many_small_files_take_little_room()
+    {
+        long before = ProgramFiles.Temporary.Used;
+        fixed (byte* text = "hello"u8)
+        {
+            for (int i = 0; i < 1000; i++)
+            {
+                nint descriptor = Open($"/tmp/small{i}", 2 | 0x20);
+                Assert.Equal(5, _calls.PWrite(descriptor, text, 5, 0));
+                Assert.Equal(5, _calls.PWrite(descriptor, text, 5, 700)); // the block grows
+                _calls.Close(descriptor);
+            }
+        }
+
+        Assert.InRange(ProgramFiles.Temporary.Used - before, 1000 * 705, 1000 * 1024);
+        nint last = Open("/tmp/small999", 0);
+        Assert.Equal("hello\0\0", DescriptorTests.Read(last, 7));
+        _calls.Close(last);
+        for (int i = 0; i < 1000; i++)
+            On($"/tmp/small{i}", p => _calls.Unlink(p));
+        Assert.Equal(before, ProgramFiles.Temporary.Used);
+    }
+
+    [Theory]
+    [InlineData("/root")]
+    [InlineData("/var/tmp")]
+    public void The_home_directory_is_memory_too(string directory)
+    {
+        nint descriptor = Open(directory + "/made", 2 | 0x20);
+        Assert.True(descriptor >= 0);
+        _calls.Close(descriptor);
+        Assert.Equal(0, On(directory + "/made", p => _calls.Unlink(p)));
+        Refused(On(directory, p => _calls.RmDir(p)), Errno.EBUSY);
+    }
+
+    [Fact]
     public void Sharing_is_refused_by_locks()
     {
         nint first = Open("/tmp/lock", 2 | 0x20), second = Open("/tmp/lock", 2);

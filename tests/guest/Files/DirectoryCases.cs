@@ -15,6 +15,21 @@ internal static class DirectoryCases
             Directory.CreateDirectory(f + "/a");
             return Directory.CreateDirectory(f + "/a").Exists;
         });
+        Scratch.Case("ten thousand files", f =>
+        {
+            for (int i = 0; i < 10_000; i++)
+                File.WriteAllText($"{f}/{i}", "x");
+            return Directory.GetFiles(f).Length;
+        });
+        Scratch.Case("in the home directory", _ =>
+        {
+            string home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create);
+            string file = Path.Combine(home, $"unikernel-{Environment.ProcessId}");
+            File.WriteAllText(file, "kept");
+            string text = File.ReadAllText(file);
+            File.Delete(file);
+            return text;
+        });
         Scratch.Case("delete empty", f =>
         {
             Directory.CreateDirectory(f + "/a");

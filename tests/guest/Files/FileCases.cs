@@ -18,6 +18,12 @@ internal static class FileCases
             });
         }
 
+        Scratch.Case("creation time", f =>
+        {
+            File.WriteAllText(f + "/a", "");
+            File.SetLastWriteTimeUtc(f + "/a", new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
+            return File.GetCreationTimeUtc(f + "/a").ToString("s");
+        });
         Scratch.Case("text", f =>
         {
             File.WriteAllText(f + "/a", "žluť\n€");

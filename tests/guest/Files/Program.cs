@@ -9,4 +9,5 @@ return Suite.Run(
     ("directory", DirectoryCases.Run),
     ("errors", FileErrorCases.Run),
     ("beside", BesideCases.Run),
+    ("watcher", WatcherCases.Run),
     ("threads", FileThreadCases.Run));
