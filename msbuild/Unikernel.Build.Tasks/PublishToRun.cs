@@ -17,9 +17,25 @@ public sealed class PublishToRun : ToolTask
     [Required]
     public string Project { get; set; } = "";
 
+    /// <summary>The C# file of a file-based program, which has no project file; empty: <see cref="Project"/> is one.</summary>
+    public string EntryPointFile { get; set; } = "";
+
+    /// <summary>What has been built: `dotnet publish` of a file takes Release by itself. Empty: as the global properties say.</summary>
+    public string Configuration { get; set; } = "";
+
+    /// <summary>Where the published files go; empty: where the project says.</summary>
+    public string PublishDir { get; set; } = "";
+
     /// <summary>The folder of the .NET installation that runs this build, $(NetCoreRoot).</summary>
     [Required]
     public string NetCoreRoot { get; set; } = "";
+
+    /// <inheritdoc/>
+    public override bool Execute()
+    {
+        EnvironmentVariables = ["MSBUILDDISABLENODEREUSE=1"]; // as -nr:false, which `dotnet publish FILE.cs` does not take
+        return base.Execute();
+    }
 
     protected override string ToolName => "dotnet";
 
@@ -32,9 +48,20 @@ public sealed class PublishToRun : ToolTask
     protected override string GenerateCommandLineCommands()
     {
         var line = new CommandLineBuilder();
-        line.AppendSwitch("msbuild");
-        line.AppendFileNameIfNotNull(Project);
-        line.AppendSwitch("-t:Publish -nologo -v:m -tl:off -nr:false -clp:NoSummary");
+        if (EntryPointFile.Length == 0)
+        {
+            line.AppendSwitch("msbuild");
+            line.AppendFileNameIfNotNull(Project);
+            line.AppendSwitch("-t:Publish");
+        }
+        else
+        {
+            line.AppendSwitch("publish");
+            line.AppendFileNameIfNotNull(EntryPointFile);
+            line.AppendSwitch("--no-restore");
+        }
+
+        line.AppendSwitch("-nologo -v:m -tl:off -clp:NoSummary");
         foreach ((string name, string value) in GlobalProperties())
             line.AppendSwitchIfNotNull("-p:", $"{name}={EscapeValue(value)}");
         return line.ToString();
@@ -47,7 +74,12 @@ public sealed class PublishToRun : ToolTask
             foreach ((string name, string value) in engine.GetGlobalProperties())
                 properties[name] = value;
         properties["_IsPublishing"] = "true";
-        properties["NoBuild"] = "true"; // `dotnet run` has just built it, or was told --no-build
+        if (EntryPointFile.Length == 0) // of a file, the CLI publishes nothing then
+            properties["NoBuild"] = "true"; // `dotnet run` has just built it, or was told --no-build
+        if (PublishDir.Length > 0)
+            properties["PublishDir"] = PublishDir;
+        if (Configuration.Length > 0)
+            properties["Configuration"] = Configuration;
         return properties;
     }
 

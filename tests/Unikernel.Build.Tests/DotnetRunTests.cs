@@ -32,6 +32,29 @@ public sealed class DotnetRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData("#:sdk Unikernel.Sdk@" + Repository.Version)]
+    [InlineData("#:sdk Microsoft.NET.Sdk\n#:sdk Unikernel.Sdk@" + Repository.Version)]
+    public void AFileIsAProgram(string directives)
+    {
+        _project.Environment["HOME"] = _project.Top; // where the CLI keeps what it builds
+        _project.Write("app.cs", $$"""
+            {{directives}}
+            Console.WriteLine($"{string.Join('|', args)} on {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}");
+            return 7;
+            """);
+        Outcome here = _project.Dotnet("run", "app.cs", "--", "a", "b c");
+        Assert.EndsWith("a|b c on linux-x64\n", here.Output, StringComparison.Ordinal);
+        Assert.Equal(7, here.ExitCode);
+        Outcome there = _project.Dotnet("run", "-r", TestProject.Rid, "-p:UnikernelAccelerator=tcg", "app.cs", "--", "a", "b c");
+        Assert.EndsWith("a|b c on unikernel-x64\n", there.Output, StringComparison.Ordinal);
+        Assert.Equal(7, there.ExitCode);
+        Assert.Equal(["app.cs"], Directory.GetFileSystemEntries(_project.Folder).Select(Path.GetFileName)); // a run leaves nothing beside the file
+
+        _project.Dotnet("publish", "-r", TestProject.Rid, "app.cs").Succeeded();
+        Assert.True(File.Exists(_project["artifacts/app/app.elf"]));
+    }
+
+    [Theory]
     [InlineData("NEW", "1", "NEW=1", "")]
     [InlineData("SAME", "as before", "", "")]
     [InlineData("OTHER", "it's", "\"OTHER=it's\"", "")]
