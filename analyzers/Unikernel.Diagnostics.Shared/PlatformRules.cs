@@ -41,7 +41,7 @@ public static class PlatformRules
 
     public static readonly Rule CurrentProcess = new Rule("UKN1010", "Figures of a process that is the machine",
         "'{0}' asks an operating system about a process, and on a unikernel the process is the machine. Use {1}.",
-        RuleLevel.Warning);
+        RuleLevel.Suggestion);
 
     public static readonly Rule SocketFamilies = new Rule("UKN1011", "Socket family that the stack does not have",
         "A socket of '{0}' is refused on a unikernel: its stack has IPv4, IPv6 and sockets inside the program (Unix). Use one of these.",

@@ -341,6 +341,7 @@ public sealed class FileTree
         lock (_lock)
         {
             // No query and no tuple: their shared generic code needs the runtime's type loader, which is larger than all file systems.
+            directory.Refresh?.Invoke(directory);
             var entries = new DirectoryItem[directory.Entries.Count + 2];
             entries[0] = new DirectoryItem(".", NodeKind.Directory);
             entries[1] = new DirectoryItem("..", NodeKind.Directory);
@@ -359,6 +360,10 @@ public sealed class FileTree
             directory.Links++;
         return node;
     }
+
+    /// <summary>The directory of a name, which is put there if it is not; only while the tree is being set up.</summary>
+    public static DirectoryNode MountDirectory(DirectoryNode parent, string name, DateTime now, Volume volume) =>
+        parent.Entries.TryGetValue(name, out Node? node) ? (DirectoryNode)node : Mount(parent, name, new DirectoryNode(0x16D, now, volume, parent));
 
     private void Create(DirectoryNode parent, string name, Node node)
     {

@@ -85,6 +85,9 @@ public sealed class DirectoryNode(int permissions, DateTime now, Volume volume, 
     /// <summary>The directory that it is in; the root's is itself.</summary>
     public DirectoryNode Parent { get => field ?? this; set; } = parent!;
 
+    /// <summary>Brings the entries up to date before they are listed, where they are not what somebody put there (/proc).</summary>
+    public Action<DirectoryNode>? Refresh { get; set; }
+
     /// <inheritdoc/>
     public override long Length => 4096;
 }

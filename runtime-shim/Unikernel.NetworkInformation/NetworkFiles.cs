@@ -16,7 +16,7 @@ internal static class NetworkFiles
 {
     [ModuleInitializer]
     [SuppressMessage("Usage", "CA2255", Justification = "The linker brings this assembly in exactly when the files are wanted.")]
-    internal static void Register() => ProgramFiles.Extension = Mount;
+    internal static void Register() => ProgramFiles.Extension += Mount;
 
     /// <summary>Keeps this assembly with what reads its files without any other call; the constructor itself has nothing to do.</summary>
     [Replaces("System.Net.NetworkInformation", "System.Net.NetworkInformation.LinuxIPGlobalProperties", ".ctor", Fingerprint = "102dd1961f06d393",
@@ -73,7 +73,7 @@ internal static class NetworkFiles
             File(folder, "mtu", text => text.Append(index == 0 ? 1280 : Find(index).Mtu).Append('\n'));
         }
 
-        DirectoryNode Directory(DirectoryNode parent, string name) => FileTree.Mount(parent, name, new DirectoryNode(0x16D, now, volume, parent));
+        DirectoryNode Directory(DirectoryNode parent, string name) => FileTree.MountDirectory(parent, name, now, volume);
 
         void File(DirectoryNode parent, string name, Action<StringBuilder> write) => FileTree.Mount(parent, name, new GeneratedFileNode(() => Generate(write), now, volume));
     }

@@ -70,6 +70,10 @@ internal static unsafe partial class Core
 
     public static ulong MemoryLimit() => 16 << 20;
 
+    public static nint MapMemory(nint address, ulong length, int protection, int flags, nint descriptor, long offset) => (nint)NativeMemory.AllocZeroed((nuint)length);
+
+    public static uint Threads() => 3;
+
     public static byte* ProgramName() => s_programName;
 
     public static void HandleSignal(int signal, int handled) => HandledSignals.Add((signal, handled));

@@ -17,7 +17,7 @@ internal static class CurrentProcess
         .Add("UserProcessorTime", "Environment.CpuUsage.UserTime")
         .Add("PrivilegedProcessorTime", "Environment.CpuUsage.PrivilegedTime");
 
-    /// <summary>GetCurrentProcess and what is asked of it: UKN1010 speaks of it, so UKN1001 does not.</summary>
+    /// <summary>GetCurrentProcess and what is asked of it: UKN1010 speaks of it, so no other rule does.</summary>
     public static bool IsMember(in ApiUse use) => IsCall(use.Symbol)
         || (Replacements.ContainsKey(use.Symbol.Name) && use.Operation is IPropertyReferenceOperation { Instance: IInvocationOperation { TargetMethod: { } target } } && IsCall(target));
 

@@ -39,7 +39,7 @@ public static class NeedVocabulary
     public static readonly IReadOnlyList<Entry> All =
     [
         new("certificates", NeedClass.Absent, "X.509 certificates are not bound to a library yet; the call throws PlatformNotSupportedException"),
-        new("ciphers", NeedClass.Absent, "this symmetric cipher is not bound to a library yet; the call throws PlatformNotSupportedException"),
+        new("ciphers", NeedClass.Absent, "this cipher or authentication code is not bound to a library yet; the call throws PlatformNotSupportedException"),
         new("kerberos", NeedClass.Absent, "there is no Kerberos or NTLM library in the image; the call throws PlatformNotSupportedException"),
         new("keys", NeedClass.Absent, "asymmetric keys are not bound to a library yet; the call throws PlatformNotSupportedException"),
         new("libraries", NeedClass.Absent, "there is no dynamic linker: native code must be linked in or provided in C#, and loading a library throws DllNotFoundException"),

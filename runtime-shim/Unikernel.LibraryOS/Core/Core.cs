@@ -92,11 +92,23 @@ internal static unsafe partial class Core
         return information.MemoryCommitted;
     }
 
+    /// <summary>Threads that have not finished.</summary>
+    public static uint Threads()
+    {
+        SystemInformation information;
+        GetSystemInformation(&information);
+        return information.Threads;
+    }
+
+    /// <summary>mmap(2) as the portability layer has it: memory, not files.</summary>
+    [DllImport("*", EntryPoint = "SystemNative_MMap")]
+    public static extern nint MapMemory(nint address, ulong length, int protection, int flags, nint descriptor, long offset);
+
     // struct uk_system_info
     private struct SystemInformation
     {
         public ulong MemoryTotal, MemoryFree, MemoryCommitted, MemoryLimit, TscHertz, AcpiRsdp;
-        public uint Cpus, PageSize;
+        public uint Cpus, PageSize, Threads;
     }
 
     [DllImport("*", EntryPoint = "uk_system_info"), SuppressGCTransition]

@@ -15,8 +15,9 @@ internal static unsafe class LibraryEntryPoints
     [ProvidesEntryPoint(OpenSsl, "CryptoNative_EnsureOpenSslInitialized")]
     public static int EnsureInitialized() => 0;
 
+    /// <summary>AES-GCM and ChaCha20-Poly1305 ask it before they say that they are supported; keys, which are not, are refused by their own functions.</summary>
     [ProvidesEntryPoint(OpenSsl, "CryptoNative_OpenSslAvailable")]
-    public static int IsAvailable() => 0;
+    public static int IsAvailable() => Success;
 
     [ProvidesEntryPoint(OpenSsl, "CryptoNative_RegisterLegacyAlgorithms")]
     public static void RegisterLegacyAlgorithms() { }

@@ -23,6 +23,20 @@ public static class DescriptorTable
         return (nuint)descriptor < (nuint)files.Length ? files[descriptor] : null;
     }
 
+    /// <summary>The open descriptors at this moment, in ascending order.</summary>
+    public static List<int> List()
+    {
+        var open = new List<int>();
+        OpenFile?[] files = Volatile.Read(ref s_files);
+        for (int descriptor = 0; descriptor < files.Length; descriptor++)
+        {
+            if (files[descriptor] is not null)
+                open.Add(descriptor);
+        }
+
+        return open;
+    }
+
     /// <summary>Gives an object the lowest free descriptor. The table takes over one reference. -EMFILE: none is left.</summary>
     public static int Add(OpenFile file)
     {

@@ -25,7 +25,7 @@ internal static unsafe class ProgramFiles
     public static Volume Temporary { get; } = new("/tmp", "tmpfs", TmpfsMagic, (long)(Core.MemoryLimit() / MemoryShare));
 
     /// <summary>
-    /// Adds further files when the tree is made. Set by the module initialiser of an assembly that the linker brings in only if the
+    /// Adds further files when the tree is made. Added to by the module initialiser of each assembly that the linker brings in only if the
     /// program reaches what needs those files.
     /// </summary>
     public static Action<FileTree, Volume, DateTime>? Extension { get; set; }

@@ -54,6 +54,11 @@ _Noreturn void uk_exit(int32_t code) {
 void uk_system_info(struct uk_system_info *out) {
     struct memory_stats m;
     memory_stats(&m);
+    uint32_t threads = 0;
+    uint64_t flags = irq_save();
+    for (struct thread *t = all_threads; t; t = t->all_next)
+        threads++;
+    irq_restore(flags);
     *out = (struct uk_system_info){.memory_total = m.total * PAGE_SIZE,
                                    .memory_free = m.free * PAGE_SIZE,
                                    .memory_committed = m.committed * PAGE_SIZE,
@@ -61,7 +66,8 @@ void uk_system_info(struct uk_system_info *out) {
                                    .tsc_hz = time_tsc_hz(),
                                    .acpi_rsdp = boot_info.acpi_rsdp,
                                    .cpus = 1,
-                                   .page_size = PAGE_SIZE};
+                                   .page_size = PAGE_SIZE,
+                                   .threads = threads};
 }
 
 char **uk_environ(void) {

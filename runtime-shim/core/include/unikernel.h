@@ -50,6 +50,7 @@ struct uk_system_info {
     uint64_t tsc_hz;
     uint64_t acpi_rsdp; // physical; 0: no ACPI
     uint32_t cpus, page_size;
+    uint32_t threads; // that have not finished
 };
 void uk_system_info(struct uk_system_info *out);
 

@@ -17,6 +17,8 @@ Try("directory absent", () => Directory.GetFiles("/no/such/directory"));
 Try("directory create under an absent one", () => File.Create("/no/such/directory/file").Dispose());
 Try("process start", () => Process.Start("/bin/true").WaitForExit());
 Try("process list", () => _ = Process.GetProcesses().Length);
+Try("assembly name of a file", () => System.Reflection.AssemblyName.GetAssemblyName(WriteTemporary()));
+Try("memory-mapped file", () => MemoryMappedFile.CreateFromFile(WriteTemporary()).CreateViewAccessor().Dispose());
 Try("memory-mapped absent file", () => MemoryMappedFile.CreateFromFile("/no/such/file").Dispose());
 Try("named pipe server", () => new NamedPipeServerStream("unikernel").Dispose());
 Try("socket", () => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp).Dispose());
@@ -28,7 +30,9 @@ Try("ping", () => new Ping().Send(IPAddress.Loopback, 100));
 Try("sha256", () => SHA256.HashData([1, 2, 3]));
 Try("hmac", () => HMACSHA256.HashData([1], [2]));
 Try("aes", () => System.Security.Cryptography.Aes.Create().Dispose());
-Try("rsa", () => RSA.Create(2048).Dispose());
+Try("aes-ccm", () => new AesCcm(new byte[16]).Dispose());
+Try("ecdsa", () => ECDsa.Create(ECCurve.NamedCurves.nistP256).Dispose());
+Try("rsa", () => RSA.Create(2048).ExportParameters(false));
 Try("certificate", () => X509CertificateLoader.LoadCertificate([1, 2, 3]));
 Try("console key", () => _ = Console.KeyAvailable);
 Try("file watcher", () => new FileSystemWatcher("/no/such/directory").Dispose());
@@ -48,6 +52,13 @@ Try("os version", () => _ = Environment.OSVersion.VersionString);
 Try("runtime information", () => _ = System.Runtime.InteropServices.RuntimeInformation.OSDescription);
 Console.WriteLine("still running");
 return 0;
+
+static string WriteTemporary()
+{
+    string path = Path.GetTempFileName();
+    File.WriteAllBytes(path, new byte[4096]);
+    return path;
+}
 
 static void Try(string name, Action body)
 {
