@@ -45,6 +45,7 @@ public sealed class LinkerOptions
           --rdxml FILE              runtime directives: the assemblies that it names are kept whole (repeat)
           --user-assembly NAME      treat as the user's own code in reports (repeat; default: input and its non-framework references)
           --capability NAME         what the program states that it uses (repeat); without any it is not asked
+          --source-root PATH=DIR    where the sources are that debug information has below PATH (a deterministic build's /_/; repeat)
           --surface FILE            operating system surface data (os-surface.json)
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
           --report DIR              write os-surface-reachable.tsv, reasons.tsv.gz and linker.sarif there
@@ -74,6 +75,7 @@ public sealed class LinkerOptions
     public List<string> RuntimeDirectives { get; } = [];
     public HashSet<string> UserAssemblies { get; } = new(StringComparer.OrdinalIgnoreCase);
     public HashSet<string> Capabilities { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public List<KeyValuePair<string, string>> SourceRoots { get; } = [];
     public string? Surface { get; set; }
     public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
@@ -133,13 +135,14 @@ public sealed class LinkerOptions
             case "--unprovided": Unprovided = ParseEnum<UnprovidedAction>(arg, Next(args, arg)); break;
             case "--native-entry": NativeEntries.Add(Next(args, arg)); break;
             case "--native-library": NativeLibraries.Add(Next(args, arg)); break;
-            case "--feature": AddFeature(Next(args, arg)); break;
+            case "--feature": (string feature, string value) = Assignment(arg, Next(args, arg)); Features[feature] = value; break;
             case "--substitution": Substitutions.Add(Next(args, arg)); break;
             case "--descriptor": Descriptors.Add(Next(args, arg)); break;
             case "--root-assembly": RootAssemblies.Add(Next(args, arg)); break;
             case "--rdxml": RuntimeDirectives.Add(Next(args, arg)); break;
             case "--user-assembly": UserAssemblies.Add(Next(args, arg)); break;
             case "--capability": Capabilities.Add(Next(args, arg)); break;
+            case "--source-root": (string mapped, string folder) = Assignment(arg, Next(args, arg)); SourceRoots.Add(new(mapped, folder)); break;
             case "--surface": Surface = Next(args, arg); break;
             case "--explain": Explain = Next(args, arg); break;
             case "--report": ReportDirectory = Next(args, arg); break;
@@ -155,12 +158,10 @@ public sealed class LinkerOptions
         }
     }
 
-    private void AddFeature(string setting)
+    private static (string Name, string Value) Assignment(string option, string setting)
     {
         int equals = setting.IndexOf('=', StringComparison.Ordinal);
-        if (equals <= 0)
-            throw new UsageException($"--feature needs NAME=VALUE, not '{setting}'");
-        Features[setting[..equals]] = setting[(equals + 1)..];
+        return equals > 0 ? (setting[..equals], setting[(equals + 1)..]) : throw new UsageException($"{option} needs NAME=VALUE, not '{setting}'");
     }
 
     private static void AddFiles(List<string> files, string path)

@@ -8,6 +8,9 @@ namespace Unikernel.Linker.Reporting;
 /// <summary>Where in C# a message belongs. Lines and columns count from 1; 0 means unknown.</summary>
 public readonly record struct SourceLocation(string File, int Line, int Column)
 {
+    /// <summary>The source file as the debug information knows it.</summary>
+    internal Document? Document { get; init; }
+
     /// <summary>The nearest source line at or before an instruction, from the debug information of the method.</summary>
     public static SourceLocation? Of(MethodDefinition? method, Instruction? instruction)
     {
@@ -26,7 +29,7 @@ public readonly record struct SourceLocation(string File, int Line, int Column)
                 break;
         }
 
-        return best is null ? null : new SourceLocation(best.Document.Url, best.StartLine, best.StartColumn);
+        return best is null ? null : new SourceLocation(best.Document.Url, best.StartLine, best.StartColumn) { Document = best.Document };
     }
 }
 
@@ -61,14 +64,21 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
 {
     private readonly List<Message> _messages = [];
     private readonly HashSet<(string, string, SourceLocation?)> _seen = [];
+    private readonly SourcePragmas _pragmas = new();
 
     public bool HasErrors { get; private set; }
+
+    /// <summary>Where the sources are whose paths the compiler mapped: beginning of the path → folder.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> SourceRoots { get; init; } = [];
 
     /// <summary>Reports a message; the same message at the same place is reported once.</summary>
     public void Report(Rule rule, SourceLocation? location, params object[] arguments)
     {
         Severity severity = rule.Level switch { RuleLevel.Error => Severity.Error, RuleLevel.Warning => Severity.Warning, _ => Severity.Info };
         if (severity != Severity.Error && suppressed.Contains(rule.Id))
+            return;
+        location = location is { } given ? given with { File = Unmap(given.File) } : null;
+        if (severity != Severity.Error && location is { } at && _pragmas.IsDisabled(at, rule.Id))
             return;
         if (severity == Severity.Warning && warningsAsErrors)
             severity = Severity.Error;
@@ -79,6 +89,17 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
 
         _messages.Add(new Message(rule, severity, text, location));
         HasErrors |= severity == Severity.Error;
+    }
+
+    private string Unmap(string file)
+    {
+        foreach ((string mapped, string folder) in SourceRoots)
+        {
+            if (file.StartsWith(mapped, StringComparison.Ordinal))
+                return Path.Combine(folder, file[mapped.Length..]);
+        }
+
+        return file;
     }
 
     private static bool HasExtra(Rule rule, int count) => count > 0 && !rule.Message.Contains("{" + (count - 1).ToString(CultureInfo.InvariantCulture) + "}", StringComparison.Ordinal);

@@ -70,7 +70,7 @@ public sealed class UnavailableApiReporter(
     }
 }
 
-/// <summary>[UnconditionalSuppressMessage] on a method or a type around it; #pragma does not reach the IL.</summary>
+/// <summary>[UnconditionalSuppressMessage] on a method or a type around it; a #pragma is read from the source, SourcePragmas.cs.</summary>
 internal static class Suppressions
 {
     public static bool IsSuppressed(MethodDefinition method, string id)
