@@ -57,6 +57,16 @@ Console.WriteLine(Type.GetType("Outer+Inner"));
 Console.WriteLine(Type.GetType("A, test"));
 [Kept] class A { }
 
+// case: MembersOfAnArrayByParameter
+X.Use<string[]>(); Console.WriteLine(new C());
+[Kept] class C : ICloneable { [Kept] public C() { } [Kept] public object Clone() => this; }
+[Kept] static class X { [Kept] public static void Use<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>() { } }
+
+// case: MembersOfAnArrayByTypeof
+X.Use(typeof(int[])); Console.WriteLine(new C());
+[Kept] class C : ICloneable { [Kept] public C() { } [Kept] public object Clone() => this; }
+[Kept] static class X { [Kept] public static void Use([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] Type t) { } }
+
 // case: AnnotatedParameter
 X.Use(typeof(A));
 [Kept] static class X { [Kept] public static void Use([DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods)] Type t) => t.GetMethods(); }

@@ -41,7 +41,7 @@ internal sealed record PublishedProgram(string Folder, string Image, CompiledCod
     /// <summary>Publishes and keeps the results beside the project, because the next publish overwrites them.</summary>
     public static PublishedProgram Publish(TestProject project, string keepAs, params string[] properties)
     {
-        project.Publish(properties).Succeeded();
+        project.Publish(TimeSpan.FromMinutes(20), properties).Succeeded();
         string native = project[$"obj/Release/net10.0/{TestProject.Rid}/native"];
         string kept = Path.Combine(project.Top, keepAs);
         Copy(native, kept);

@@ -153,6 +153,8 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
     {
         GenericArguments.Collect(needs, reference, "generic argument");
         Signatures.CollectType(needs, reference, "named by instruction");
+        if (code == Code.Ldtoken && reference is ArrayType && _context.ArrayClass is { } array)
+            _heldTypes.Add(array);
         TypeDefinition? type = _context.Resolver.Resolve(reference);
         if (type is null)
         {
@@ -273,6 +275,8 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
 
         void Hold(TypeReference reference)
         {
+            if (reference is ArrayType && _context.ArrayClass is { } array)
+                _heldTypes.Add(array);
             if (_context.Resolver.Resolve(reference) is { IsPrimitive: false } type && (type.IsSealed || _context.Annotations.Of(type) != MemberKinds.None))
                 _heldTypes.Add(type);
         }

@@ -44,7 +44,18 @@ public sealed class LinkContext(
 
     public TypeNames TypeNames { get; } = new(store);
 
-    public GenericFlow GenericFlow => field ??= new GenericFlow(Annotations, Resolver);
+    public GenericFlow GenericFlow => field ??= new GenericFlow(Annotations, this);
+
+    /// <summary>System.Array: what reflection finds of an array.</summary>
+    public TypeDefinition? ArrayClass => field ??= Store.TryGet(AssemblyStore.CoreLibraryName)?.MainModule.GetType("System.Array");
+
+    /// <summary>The class whose members reflection finds of a type; null when it has none, or is not known.</summary>
+    public TypeDefinition? ReflectedClass(TypeReference? type) => type switch
+    {
+        ArrayType => ArrayClass,
+        PointerType or ByReferenceType => null,
+        _ => Resolver.Resolve(type),
+    };
 
     /// <summary>The reflection scope of a method or of a type's compiler-generated code.</summary>
     public ReflectionScope Scope(IMemberDefinition owner)

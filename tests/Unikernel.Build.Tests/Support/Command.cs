@@ -27,8 +27,9 @@ public static class Command
 
     public static Outcome Run(string folder, string file, params string[] arguments) => Run(folder, file, arguments, input: "", environment: []);
 
-    public static Outcome Run(string folder, string file, IEnumerable<string> arguments, string input, Dictionary<string, string?> environment)
+    public static Outcome Run(string folder, string file, IEnumerable<string> arguments, string input, Dictionary<string, string?> environment, TimeSpan? longest = null)
     {
+        TimeSpan limit = longest ?? s_limit;
         using Process process = Start(folder, file, arguments, environment);
         var output = new StringBuilder();
         process.OutputDataReceived += (_, line) => Append(output, line.Data);
@@ -38,10 +39,10 @@ public static class Command
         process.StandardInput.Write(input);
         process.StandardInput.Close();
         string commandLine = $"{file} {string.Join(' ', process.StartInfo.ArgumentList)}";
-        if (!process.WaitForExit(s_limit))
+        if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"no end after {s_limit}: {commandLine}\n{output}");
+            Assert.Fail($"no end after {limit}: {commandLine}\n{output}");
         }
 
         process.WaitForExit(); // the output's end

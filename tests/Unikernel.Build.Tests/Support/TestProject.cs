@@ -63,7 +63,11 @@ public sealed class TestProject : IDisposable
     public Outcome DotnetWithInput(string input, params string[] arguments) => Command.Run(Folder, "dotnet", arguments, input, Environment);
 
     /// <summary>`dotnet publish -c Release -r unikernel-x64 …`, quiet enough that errors stand out.</summary>
-    public Outcome Publish(params string[] more) => Dotnet(["publish", "-c", "Release", "-r", Rid, "-nologo", "-v:m", "-tl:off", .. more]);
+    public Outcome Publish(params string[] more) => Publish(longest: null, more);
+
+    /// <summary>A publish that may take longer than commands do: without the linker ILC compiles a whole web framework.</summary>
+    public Outcome Publish(TimeSpan? longest, params string[] more) =>
+        Command.Run(Folder, "dotnet", ["publish", "-c", "Release", "-r", Rid, "-nologo", "-v:m", "-tl:off", .. more], "", Environment, longest);
 
     /// <summary>The publish folder's file.</summary>
     public string Published(string file, string project = "") => Path.Combine(Folder, project, "bin", "Release", "net10.0", Rid, "publish", file);

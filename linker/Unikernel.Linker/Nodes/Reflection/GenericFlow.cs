@@ -7,7 +7,7 @@ namespace Unikernel.Linker.Nodes.Reflection;
 /// Follows types through generic parameters to annotated ones. <c>M&lt;T&gt;() =&gt; Activator.CreateInstance&lt;T&gt;()</c> demands of
 /// whatever is given for T what CreateInstance demands, whether T itself is annotated or not.
 /// </summary>
-public sealed class GenericFlow(FlowAnnotations annotations, Inputs.MemberResolver resolver)
+public sealed class GenericFlow(FlowAnnotations annotations, LinkContext context)
 {
     private readonly Dictionary<GenericParameter, HashSet<GenericParameter>> _sources = [];
     private readonly Dictionary<GenericParameter, Dictionary<TypeDefinition, Node>> _types = [];
@@ -30,7 +30,7 @@ public sealed class GenericFlow(FlowAnnotations annotations, Inputs.MemberResolv
             return;
         }
 
-        if (resolver.Resolve(argument) is not { } type || argument is ArrayType or PointerType or ByReferenceType)
+        if (context.ReflectedClass(argument) is not { } type)
             return;
         if (!_types.TryGetValue(parameter, out Dictionary<TypeDefinition, Node>? types))
             _types.Add(parameter, types = []);
@@ -79,9 +79,9 @@ public sealed class GenericFlow(FlowAnnotations annotations, Inputs.MemberResolv
         {
             case TypeDefinition or MethodDefinition:
                 return parameter;
-            case TypeReference type when resolver.Resolve(type) is { } definition && parameter.Position < definition.GenericParameters.Count:
+            case TypeReference type when context.Resolver.Resolve(type) is { } definition && parameter.Position < definition.GenericParameters.Count:
                 return definition.GenericParameters[parameter.Position];
-            case MethodReference method when resolver.Resolve(method) is { } definition && parameter.Position < definition.GenericParameters.Count:
+            case MethodReference method when context.Resolver.Resolve(method) is { } definition && parameter.Position < definition.GenericParameters.Count:
                 return definition.GenericParameters[parameter.Position];
             default:
                 return parameter;
