@@ -77,6 +77,40 @@ public sealed class TemplateTests : IDisposable
     }
 
     [Fact]
+    public void TheFilesThatAWebProjectServesAreInTheImage()
+    {
+        _project.Write("Web.csproj", $"""
+            <Project Sdk="Microsoft.NET.Sdk.Web">
+              {TestProject.SdkLine}
+              <PropertyGroup>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <PublishAot>true</PublishAot>
+              </PropertyGroup>
+              <ItemGroup>
+                <Content Update="wwwroot/draft.txt" CopyToPublishDirectory="Never" />
+              </ItemGroup>
+            </Project>
+            """);
+        _project.Write("Program.cs", """
+            foreach (string file in Directory.GetFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(AppContext.BaseDirectory, f)).Order(StringComparer.Ordinal))
+                Console.WriteLine(file);
+            """);
+        _project.Write("appsettings.json", "{}").Write("wwwroot/index.html", "<p>hi").Write("wwwroot/deep/site.css", new string('x', 1000)).Write("wwwroot/draft.txt", "no");
+
+        _project.Dotnet("publish", "-c", "Release", "-r", "linux-x64", "-p:PublishAot=false", "-o", "../linux", "-nologo", "-v:q").Succeeded();
+        string linux = Path.Combine(_project.Top, "linux");
+        IEnumerable<string> expected = Directory.GetFiles(linux, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(linux, f))
+            .Where(f => f.StartsWith("wwwroot", StringComparison.Ordinal) || f is "appsettings.json" or "Web.staticwebassets.endpoints.json").Order(StringComparer.Ordinal);
+        _project.Publish().Succeeded();
+        Assert.Equal(["Web.elf", "Web.elf.dbg"], Directory.GetFileSystemEntries(Path.GetDirectoryName(_project.Published("Web.elf"))!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Outcome guest = Machine.Boot(_project.Published("Web.elf"), "--machine", "microvm");
+        Assert.Equal(expected, guest.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("wwwroot/deep/site.css", expected);
+        Assert.DoesNotContain("wwwroot/draft.txt", expected);
+    }
+
+    [Fact]
     public void ARestoreWithTheRidIsEnoughForAPublishWithoutRestore()
     {
         _project.WriteProject("App", "System.Console.WriteLine();");
