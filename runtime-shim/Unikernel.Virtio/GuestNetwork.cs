@@ -105,7 +105,13 @@ public sealed class GuestNetwork
             {
                 if (!device.TryArmInterrupt()) return Instant.Zero;
                 next = Instant.Min(next, device.LinkCheckAt);
-                if (device.MustBePolled) next = Instant.Min(next, now + PollingInterval);
+                if (device.MustBePolled || device.HasBacklog) next = Instant.Min(next, now + PollingInterval);
+            }
+
+            // After all that, so that what came while interrupts were being armed is not overlooked where barriers are not obeyed.
+            foreach (VirtioNet device in _devices)
+            {
+                if (device.HasReceived && !device.MustBePolled) return Instant.Zero;
             }
 
             return next;

@@ -83,11 +83,18 @@ internal sealed class NetworkGuest : IDisposable
     private string MonitorSocket => System.IO.Path.Combine(_folder, "look");
 
     /// <summary>The counters of the stack in the guest of <see cref="SampleProgram.Load"/> that are not zero, by name.</summary>
-    public Dictionary<string, long> Counters()
+    public Dictionary<string, long> Counters() =>
+        (from line in Look("counters").Split('\n')
+         let words = line.Split(' ')
+         where words.Length == 2
+         select words).ToDictionary(w => w[0], w => long.Parse(w[1], CultureInfo.InvariantCulture));
+
+    /// <summary>What the network monitor says to a line.</summary>
+    public string Look(string line)
     {
         using Socket look = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 10_000 };
         look.Connect(new UnixDomainSocketEndPoint(MonitorSocket));
-        look.Send("counters\n"u8);
+        look.Send(Encoding.ASCII.GetBytes(line + "\n"));
         StringBuilder answer = new();
         byte[] buffer = new byte[4096];
         while (!answer.ToString().EndsWith("\n.\n", StringComparison.Ordinal))
@@ -95,10 +102,7 @@ internal sealed class NetworkGuest : IDisposable
             answer.Append(Encoding.ASCII.GetString(buffer, 0, look.Receive(buffer)));
         }
 
-        return (from line in answer.ToString().Split('\n')
-                let words = line.Split(' ')
-                where words.Length == 2
-                select words).ToDictionary(w => w[0], w => long.Parse(w[1], CultureInfo.InvariantCulture));
+        return answer.ToString();
     }
 
     /// <summary>Guest instructions until now.</summary>

@@ -223,11 +223,22 @@ internal sealed class NetworkParts(int rounds, string[] machines, string? only)
 
             Dictionary<string, long> guestBefore = guest.Counters(), hostBefore = HostCounters();
             LoadProof proof = new(new IPEndPoint(NetworkGuest.Address, SampleProgram.Load.Port), line => Console.WriteLine($"{machine}: {line}"));
-            proof.RunAsync(200_000 / share, 64, 20_000 / share, 1000, 2000, Math.Max(1, 60 / share)).GetAwaiter().GetResult();
-
-            // Who lost something: each way to drop has its counter, on both sides.
-            ShowChanges($"{machine}: guest", guestBefore, guest.Counters());
-            ShowChanges($"{machine}: host", hostBefore, HostCounters());
+            bool done = false;
+            try
+            {
+                proof.RunAsync(200_000 / share, 64, 20_000 / share, 1000, 2000, Math.Max(1, 60 / share)).GetAwaiter().GetResult();
+                done = true;
+            }
+            finally
+            {
+                // Who lost something: each way to drop has its counter, on both sides.
+                ShowChanges($"{machine}: guest", guestBefore, guest.Counters());
+                ShowChanges($"{machine}: host", hostBefore, HostCounters());
+                if (!done)
+                {
+                    Console.WriteLine(guest.Look("connections"));
+                }
+            }
         }
     }
 

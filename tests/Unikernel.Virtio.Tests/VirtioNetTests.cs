@@ -309,14 +309,78 @@ public class VirtioNetTests
         Assert.Empty(old.Device.Notified);
     }
 
-    [Fact]
-    public void A_full_queue_refuses_without_loss_and_goes_on_later()
+    // As when the device went to sleep at the moment of the publication, and both overlooked each other: an emulator without barriers.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_wish_that_is_seen_late_is_granted_and_only_once(bool eventIndex)
     {
-        var nic = new MockNic(queueSize: 16);
-        int sent = 0;
+        var nic = new MockNic(MockNic.Mac | (eventIndex ? VirtioFeature.EventIndex : 0));
+        nic.Device.Notified.Clear();
+        SetWish(false);
+        Assert.True(nic.Driver.TryTransmit(nic.Packet(new byte[60])));
+        nic.Driver.Flush();
+        Assert.Empty(nic.Device.Notified);
+        SetWish(true);
+        nic.Driver.TryArmInterrupt();
+        nic.Driver.TryArmInterrupt();
+        Assert.Equal([1u], nic.Device.Notified);
+
+        // What the device has finished it needs no word about.
+        SetWish(false);
+        Assert.True(nic.Driver.TryTransmit(nic.Packet(new byte[60])));
+        nic.Driver.Flush();
+        nic.TakeSent();
+        nic.TakeSent();
+        nic.Driver.Flush();
+        SetWish(true);
+        nic.Driver.TryArmInterrupt();
+        Assert.Equal([1u], nic.Device.Notified);
+
+        void SetWish(bool wishes)
+        {
+            if (!eventIndex) nic.Transmit.SetNoNotify(!wishes);
+            else nic.Transmit.SetAvailableEvent((ushort)(wishes ? 0 : 30_000));
+        }
+    }
+
+    [Theory]
+    [InlineData(2000)]
+    [InlineData(70_000)]
+    public void Wishes_are_granted_over_all_numbers(int packets)
+    {
+        var nic = new MockNic(MockNic.Mac | VirtioFeature.EventIndex, queueSize: 16);
+        nic.Device.Notified.Clear();
+        int wishes = 0;
+        for (int i = 0; i < packets; i++)
+        {
+            // Mostly awake: it sleeps at every thousandth packet, and its wish is overlooked at first.
+            bool sleeps = i % 1000 == 999;
+            Assert.True(nic.Driver.TryTransmit(nic.Packet(new byte[60])));
+            nic.Driver.Flush();
+            if (sleeps)
+            {
+                nic.Transmit.SetAvailableEvent((ushort)i);
+                wishes++;
+            }
+
+            nic.Driver.TryArmInterrupt();
+            nic.TakeSent();
+            Assert.Equal(wishes + 1, nic.Device.Notified.Count); // one at the very first, when the event is where the queue begins
+        }
+    }
+
+    [Theory]
+    [InlineData(0ul)]
+    [InlineData(VirtioFeature.EventIndex)]
+    public void A_full_queue_makes_packets_wait_and_a_full_backlog_refuses_without_loss(ulong features)
+    {
+        const int Size = 16;
+        var nic = new MockNic(MockNic.Mac | features, queueSize: Size);
+        int taken = 0;
         while (true)
         {
-            PacketBuffer packet = nic.Packet(new byte[60]);
+            PacketBuffer packet = nic.Packet([.. BitConverter.GetBytes(taken), .. new byte[56]]);
             if (!nic.Driver.TryTransmit(packet))
             {
                 Assert.Equal(60, packet.Length); // as it was
@@ -324,12 +388,35 @@ public class VirtioNetTests
                 break;
             }
 
-            sent++;
+            taken++;
         }
 
-        Assert.Equal((16, 1), (sent, nic.Driver.Counters.TransmitFull));
-        for (int i = 0; i < 16; i++) nic.TakeSent();
+        Assert.Equal((Size + VirtioNet.BacklogLimit, VirtioNet.BacklogLimit, 1), (taken, nic.Driver.Counters.TransmitWaited, nic.Driver.Counters.TransmitFull));
+        Assert.False(nic.Driver.CanTransmit);
+
+        // In their order, as the device makes room; a poll ends with the arming of interrupts.
+        for (int i = 0; i < taken; i++)
+        {
+            Assert.Equal(i, BitConverter.ToInt32(nic.TakeSent().Frame));
+            nic.Driver.TryArmInterrupt();
+        }
+
         Assert.True(nic.Driver.TryTransmit(nic.Packet(new byte[60])));
+        nic.Driver.Flush();
+        nic.TakeSent();
+        Assert.Equal((long)VirtioNet.BacklogLimit, nic.Driver.Counters.TransmitWaited);
+    }
+
+    [Fact]
+    public void A_device_that_fails_lets_go_of_what_waited()
+    {
+        var nic = new MockNic(queueSize: 16);
+        for (int i = 0; i < 100; i++) Assert.True(nic.Driver.TryTransmit(nic.Packet(new byte[60])));
+        int before = nic.Pool.Outstanding;
+        nic.Transmit.SetUsedIndex(500);
+        nic.Driver.Flush();
+        Assert.NotEqual(DeviceFault.None, nic.Driver.Fault);
+        Assert.Equal(before - (100 - 16), nic.Pool.Outstanding);
     }
 
     [Fact]

@@ -211,15 +211,14 @@ internal sealed class NetworkHost : ISocketHost
             {
                 _sleepsUntil = Instant.Zero;
                 next = _network.Poll(signalled);
-                signalled = false;
-                if (next == Instant.Zero)
-                    continue;
-
                 // Still under the lock: what a socket does from here on sees that the poller sleeps, and until when.
                 _sleepsUntil = next;
             }
 
-            signalled = _network.Event.Wait(next);
+            // More than one turn takes: those who read must keep up, or the socket's queue overflows while they wait for the processor.
+            if (next == Instant.Zero)
+                Thread.Yield();
+            signalled = next != Instant.Zero && _network.Event.Wait(next);
         }
     }
 }

@@ -233,10 +233,10 @@ public sealed partial class NetworkStack
         {
             Span<byte> header = packet.Data[..((packet.Data[0] & 15) * 4)];
             BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)length);
-            if (header[4..6] is [0, 0]) BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)NextRandom());
-            if (header[12..16] is [0, 0, 0, 0]) route.Source.CopyTo(header[12..]);
-            header[10..12].Clear();
-            InternetChecksum.Write(header[10..12], InternetChecksum.Add(header));
+            if (BinaryPrimitives.ReadUInt16BigEndian(header[4..]) == 0) BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)NextRandom());
+            if (BinaryPrimitives.ReadUInt32BigEndian(header[12..]) == 0) BinaryPrimitives.WriteUInt32BigEndian(header[12..], route.Source.V4);
+            BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+            InternetChecksum.Write(header[10..], InternetChecksum.Add(header));
         }
 
         Counters.IpSent++;

@@ -32,6 +32,11 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     /// <summary>Interrupts without any work in a row before the line is called a storm.</summary>
     public const int StormLimit = 10_000;
 
+    /// <summary>Packets that wait for room in the transmit queue at most, as in a queue of Linux's (txqueuelen).</summary>
+    public const int BacklogLimit = 1000;
+
+    private const int QueueIsFull = -1, TooManyParts = -2;
+
     private static readonly TimeSpan s_linkCheckDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly VirtioTransport _transport;
@@ -45,6 +50,10 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     private bool _reported;
     private int _idleInterrupts;
     private bool _linkUp;
+
+    // Packets that wait for room in the transmit queue, their device header in front.
+    private PacketBuffer? _backlogHead, _backlogTail;
+    private int _backlogCount;
 
     /// <param name="transport">The device, not yet negotiated.</param>
     /// <param name="name">eth0.</param>
@@ -118,6 +127,12 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
 
     /// <summary>There is no interrupt (or it stormed): ask by time.</summary>
     public bool MustBePolled { get; private set; }
+
+    /// <summary>Packets wait for room in the transmit queue.</summary>
+    public bool HasBacklog => _backlogHead is not null;
+
+    /// <summary>The device has packets for us.</summary>
+    public bool HasReceived => _receive.HasUsed;
 
     /// <summary>Gives the device its buffers and lets it begin; its interrupts signal <paramref name="target"/>.</summary>
     public void Start(IDeviceEvent target)
@@ -285,17 +300,8 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         if (_receive.Publish()) Notify(ReceiveQueue);
     }
 
-    public bool CanTransmit
-    {
-        get
-        {
-            if (Fault != DeviceFault.None) return false;
-            if (_transmit.FreeDescriptors < MaximumParts) Reclaim();
-            return _transmit.CanAdd(MaximumParts) || _transmit.FreeDescriptors >= MaximumParts;
-        }
-    }
+    public bool CanTransmit => Fault == DeviceFault.None && _backlogCount < BacklogLimit;
 
-    [SkipLocalsInit] // of 36 segments most packets use one
     public bool TryTransmit(PacketBuffer packet)
     {
         if (Fault != DeviceFault.None) return false;
@@ -306,36 +312,66 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         }
 
         EmitHeader(packet);
+        int head = _backlogHead is null ? Add(packet) : QueueIsFull;
+        if (head >= 0 || (head == QueueIsFull && TryWait(packet))) return true;
+        if (head == QueueIsFull) Counters.TransmitFull++;
+        else Counters.TransmitTooManyParts++;
+        packet.TrimStart(_headerLength);
+        return false;
+    }
+
+    // Into the device's queue, without telling it.
+    [SkipLocalsInit] // of 36 segments most packets use one
+    private int Add(PacketBuffer packet)
+    {
         Span<QueueSegment> segments = stackalloc QueueSegment[MaximumParts];
         int count = 0;
         for (PacketBuffer? part = packet; part is not null; part = part.Next)
         {
             if (part.Length == 0) continue;
-            if (count == MaximumParts)
-            {
-                Counters.TransmitTooManyParts++;
-                packet.TrimStart(_headerLength);
-                return false;
-            }
-
+            if (count == MaximumParts) return TooManyParts;
             segments[count++] = new QueueSegment(part.BusAddress, (uint)part.Length);
         }
 
         if (!_transmit.CanAdd(count)) Reclaim();
         int head = _transmit.Add(segments[..count], readable: count);
-        if (head < 0)
-        {
-            Counters.TransmitFull++;
-            packet.TrimStart(_headerLength);
-            // Tell the device and ask to be woken when there is room again.
-            if (_transmit.Publish()) Notify(TransmitQueue);
-            if (!_transmit.EnableInterrupts(Math.Max(1, _transmit.InFlight / 2))) _transport.Event?.Signal();
-            return false;
-        }
-
+        if (head < 0) return QueueIsFull;
         _transmitPackets[head] = packet;
         Counters.Transmitted++;
+        return head;
+    }
+
+    private bool TryWait(PacketBuffer packet)
+    {
+        if (_backlogCount == BacklogLimit) return false;
+        packet.QueueNext = null;
+        if (_backlogHead is null) _backlogHead = packet;
+        else _backlogTail!.QueueNext = packet;
+        _backlogTail = packet;
+        if (_backlogCount++ == 0) AskForRoom();
+        Counters.TransmitWaited++;
         return true;
+    }
+
+    // Tells the device what it has, and asks to be woken when half of it is done.
+    private void AskForRoom()
+    {
+        if (_transmit.Publish()) Notify(TransmitQueue);
+        if (!_transmit.EnableInterrupts(Math.Max(1, _transmit.InFlight / 2))) _transport.Event?.Signal();
+    }
+
+    private void DrainBacklog()
+    {
+        Reclaim();
+        while (_backlogHead is { } packet && Add(packet) >= 0)
+        {
+            _backlogHead = packet.QueueNext;
+            packet.QueueNext = null;
+            _backlogCount--;
+        }
+
+        if (_backlogHead is not null) AskForRoom();
+        else _transmit.Show();
     }
 
     private void EmitHeader(PacketBuffer packet)
@@ -362,8 +398,10 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     public void Flush()
     {
         if (Fault != DeviceFault.None) return;
-        if (_transmit.Publish()) Notify(TransmitQueue);
+        if (_backlogHead is not null) DrainBacklog();
+        else _transmit.Show();
         Reclaim();
+        if (_transmit.WantsNotification()) Notify(TransmitQueue);
     }
 
     private void Reclaim()
@@ -380,8 +418,12 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
 
     public bool TryArmInterrupt()
     {
-        if (Fault != DeviceFault.None || MustBePolled) return true;
-        return _receive.EnableInterrupts();
+        if (Fault != DeviceFault.None) return true;
+        if (_backlogHead is not null) DrainBacklog();
+        // Once more, and late (see WantsNotification).
+        if (_transmit.WantsNotification()) Notify(TransmitQueue);
+        if (_receive.WantsNotification()) Notify(ReceiveQueue);
+        return MustBePolled || _receive.EnableInterrupts();
     }
 
     private void Notify(int queue)
@@ -397,6 +439,14 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         Counters.Faults++;
         LinkGeneration++;
         _transport.Fail();
+        while (_backlogHead is { } packet)
+        {
+            _backlogHead = packet.QueueNext;
+            packet.QueueNext = null;
+            packet.Release();
+        }
+
+        _backlogCount = 0;
         if (_reported) return;
         _reported = true;
         _log?.Invoke($"{Name} at {_transport.Location}: {DeviceException.Describe(fault)}; the device is stopped");

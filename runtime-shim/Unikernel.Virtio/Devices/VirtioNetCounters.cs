@@ -6,7 +6,7 @@ namespace Unikernel.Virtio.Devices;
 public sealed class VirtioNetCounters : ICounterGroup
 {
     public long Received, Transmitted, Interrupts, SpuriousInterrupts, InterruptStorms, Notifications, ReceiveTooShort, ReceiveBadHeader, MergeIncomplete,
-        TransmitFull, TransmitNoHeadroom, TransmitTooManyParts, RefillFailures, Faults, LinkChanges;
+        TransmitWaited, TransmitFull, TransmitNoHeadroom, TransmitTooManyParts, RefillFailures, Faults, LinkChanges;
 
     public void Visit(ICounterVisitor visitor)
     {
@@ -19,6 +19,7 @@ public sealed class VirtioNetCounters : ICounterGroup
         visitor.Visit("virtio-net", nameof(ReceiveTooShort), ReceiveTooShort);
         visitor.Visit("virtio-net", nameof(ReceiveBadHeader), ReceiveBadHeader);
         visitor.Visit("virtio-net", nameof(MergeIncomplete), MergeIncomplete);
+        visitor.Visit("virtio-net", nameof(TransmitWaited), TransmitWaited);
         visitor.Visit("virtio-net", nameof(TransmitFull), TransmitFull);
         visitor.Visit("virtio-net", nameof(TransmitNoHeadroom), TransmitNoHeadroom);
         visitor.Visit("virtio-net", nameof(TransmitTooManyParts), TransmitTooManyParts);

@@ -39,7 +39,7 @@ public sealed unsafe class SplitQueue
     private readonly ushort[] _chainLength; // of a head in flight; 0: not in flight
     private readonly uint[] _writable; // bytes that the device may write, by head
     private ushort _freeHead;
-    private ushort _availableIndex, _lastKick, _usedIndex;
+    private ushort _availableIndex, _shownIndex, _notifiedIndex, _usedIndex;
 
     /// <param name="machine">Where memory comes from.</param>
     /// <param name="size">A power of two, at most 32768.</param>
@@ -167,19 +167,39 @@ public sealed unsafe class SplitQueue
         Next = hasNext ? next : (ushort)0,
     };
 
-    /// <summary>Shows the device what was added. True: it wants to be notified (section 2.7.13).</summary>
+    /// <summary>Shows the device what was added, and asks whether it <see cref="WantsNotification"/>.</summary>
     public bool Publish()
     {
-        if (Fault != DeviceFault.None || _lastKick == _availableIndex) return false;
+        Show();
+        return WantsNotification();
+    }
+
+    /// <summary>Shows the device what was added.</summary>
+    public void Show()
+    {
+        if (Fault != DeviceFault.None || _shownIndex == _availableIndex) return;
+        _shownIndex = _availableIndex;
         Volatile.Write(ref _available[1], _availableIndex);
         // The index must be visible before the device's wish is read, else both sides could wait (section 2.7.13.4.1): a full
         // barrier, the one reordering that x86 does.
         Interlocked.MemoryBarrier();
-        ushort old = _lastKick;
-        _lastKick = _availableIndex;
-        if (!_eventIndex) return (Volatile.Read(ref _used[0]) & UsedNoNotify) == 0;
-        ushort wanted = Volatile.Read(ref _used[2 + 4 * Size]);
-        return (ushort)(_availableIndex - wanted - 1) < (ushort)(_availableIndex - old);
+    }
+
+    /// <summary>
+    /// The device wants to be notified of what it was shown (section 2.7.13), and was not yet; true once for each wish, whenever it is seen. To be
+    /// asked again after a while: QEMU before 9.1 emulates a machine of one processor without any barrier (tcg/tcg-op.c, tcg_gen_mb), and then the
+    /// two sides may overlook each other, for nanoseconds, but with nobody to wake them afterwards.
+    /// </summary>
+    public bool WantsNotification()
+    {
+        if (Fault != DeviceFault.None || _notifiedIndex == _shownIndex) return false;
+        // What the device has finished it did not sleep over; a wish beyond the ring would be one of the numbers' last turn.
+        ushort open = (ushort)Math.Min((ushort)(_shownIndex - _notifiedIndex), InFlight);
+        _notifiedIndex = (ushort)(_shownIndex - open);
+        bool wants = _eventIndex ? (ushort)(_shownIndex - Volatile.Read(ref _used[2 + 4 * Size]) - 1) < open
+            : open != 0 && (Volatile.Read(ref _used[0]) & UsedNoNotify) == 0;
+        if (wants) _notifiedIndex = _shownIndex;
+        return wants;
     }
 
     /// <summary>Takes the next chain that the device has finished. False: none, or <see cref="Fault"/>.</summary>
