@@ -80,7 +80,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         if (rest.StartsWith('<'))
         {
             (TcpRepr header, int length, string notes) = ParseSegment(rest[1..].Trim(), incoming: true);
-            harness.Inject(header, length, corruptChecksum: notes.Contains("badsum"), broadcast: notes.Contains("broadcast"));
+            harness.Inject(header, length, corruptChecksum: notes.Contains("badsum"), broadcast: notes.Contains("broadcast"), trafficClass: EcnOf(notes) ?? 0);
         }
         else
         {
@@ -104,7 +104,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         (TcpRepr expected, int length, string notes) = ParseSegment(text, incoming: false);
         TcpRepr actual = sent.Header;
         string what = $"expected {text}, sent {Describe(sent)}";
-        TcpFlags known = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Urg;
+        TcpFlags known = TcpFlags.Fin | TcpFlags.Syn | TcpFlags.Rst | TcpFlags.Ack | TcpFlags.Psh | TcpFlags.Urg | TcpFlags.Ece | TcpFlags.Cwr;
         TcpFlags mask = notes.Contains("anypush") ? known & ~TcpFlags.Psh : known;
         Assert.True((expected.Flags & mask) == (actual.Flags & mask), $"flags: {what}");
         bool foreignReset = notes.Contains("abs");
@@ -113,6 +113,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         Assert.True(length == sent.Payload.Length, $"length: {what}");
         if (expected.Has(TcpFlags.Ack))
             Assert.True(expected.AcknowledgmentNumber == actual.AcknowledgmentNumber - TcpTestHarness.RemoteIss, $"acknowledgment: {what}");
+        if (EcnOf(notes) is { } ecn) Assert.True(ecn == (sent.TrafficClass & 3), $"ECN field: {what}");
         if (text.Contains(" urg ")) Assert.True(expected.UrgentPointer == actual.UrgentPointer, $"urgent pointer: {what}");
         if (text.Contains(" win ")) Assert.True(expected.Window == actual.Window, $"window: {what}");
         if (!text.Contains('<')) return;
@@ -129,17 +130,20 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         }
     }
 
+    // As packetdrill's [noecn], [ect0], [ect1], [ce].
+    private static byte? EcnOf(string notes) => notes.Contains("[ect0]") ? 2 : notes.Contains("[ect1]") ? 1 : notes.Contains("[ce]") ? 3 : notes.Contains("[noecn]") ? (byte)0 : null;
+
     private string Describe(SentSegment sent)
     {
         TcpRepr h = sent.Header;
         uint start = h.SequenceNumber - harness.LocalIss;
-        string flags = string.Concat(h.Has(TcpFlags.Syn) ? "S" : "", h.Has(TcpFlags.Fin) ? "F" : "", h.Has(TcpFlags.Rst) ? "R" : "", h.Has(TcpFlags.Psh) ? "P" : "", h.Has(TcpFlags.Urg) ? $"U({h.UrgentPointer})" : "", h.Has(TcpFlags.Ack) ? "." : "");
+        string flags = string.Concat(h.Has(TcpFlags.Syn) ? "S" : "", h.Has(TcpFlags.Fin) ? "F" : "", h.Has(TcpFlags.Rst) ? "R" : "", h.Has(TcpFlags.Psh) ? "P" : "", h.Has(TcpFlags.Urg) ? $"U({h.UrgentPointer})" : "", h.Has(TcpFlags.Ece) ? "E" : "", h.Has(TcpFlags.Cwr) ? "W" : "", h.Has(TcpFlags.Ack) ? "." : "");
         string sacks = "";
         for (int i = 0; i < h.SackCount; i++) sacks += $" sack {h.Sacks[i].Start - TcpTestHarness.RemoteIss}:{h.Sacks[i].End - TcpTestHarness.RemoteIss}";
         return $"{flags} {start}:{start + (uint)sent.Payload.Length}({sent.Payload.Length}) ack {h.AcknowledgmentNumber - TcpTestHarness.RemoteIss} win {h.Window} mss {h.MaximumSegmentSize} wscale {h.WindowScale} ts {h.HasTimestamps}{sacks}";
     }
 
-    [GeneratedRegex(@"^(?<flags>[SFRP.U-]+)\s+(?<start>\d+):(?<end>\d+)\((?<length>\d+)\)(\s+ack\s+(?<ack>\d+))?(\s+win\s+(?<win>\d+))?(\s+urg\s+(?<urg>\d+))?(\s+<(?<options>[^>]*)>)?(\s+(?<notes>.*))?$")]
+    [GeneratedRegex(@"^(?<flags>[SFRP.UEW-]+)\s+(?<start>\d+):(?<end>\d+)\((?<length>\d+)\)(\s+ack\s+(?<ack>\d+))?(\s+win\s+(?<win>\d+))?(\s+urg\s+(?<urg>\d+))?(\s+<(?<options>[^>]*)>)?(\s+(?<notes>.*))?$")]
     private static partial Regex SegmentPattern();
 
     private (TcpRepr Header, int Length, string Notes) ParseSegment(string text, bool incoming)
@@ -157,6 +161,8 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                 'P' => TcpFlags.Psh,
                 '.' => TcpFlags.Ack,
                 'U' => TcpFlags.Urg,
+                'E' => TcpFlags.Ece,
+                'W' => TcpFlags.Cwr,
                 _ => TcpFlags.None,
             };
         }

@@ -8,7 +8,7 @@ using Xunit;
 namespace Unikernel.Net.Tests.Tcp;
 
 /// <summary>A segment that the stack sent, and when.</summary>
-internal sealed record SentSegment(Instant Time, TcpRepr Header, byte[] Payload, int SegmentSize);
+internal sealed record SentSegment(Instant Time, TcpRepr Header, byte[] Payload, int SegmentSize, byte TrafficClass);
 
 /// <summary>
 /// One TCP under test, the script as its peer, and a simulated clock: segments in, expected segments out. Sequence numbers are relative to each
@@ -95,7 +95,7 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         byte[] payload = bytes[^header.PayloadLength..];
         for (int i = 0; i < payload.Length; i++)
             Assert.Equal(TextAt(header.SequenceNumber - LocalIss - 1 + (uint)i), payload[i]);
-        _sent.Enqueue(new SentSegment(Now, header, payload, packet.SegmentSize));
+        _sent.Enqueue(new SentSegment(Now, header, payload, packet.SegmentSize, options.TrafficClass));
         packet.Release();
         return SendResult.Sent;
     }
@@ -109,7 +109,7 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
     // ---- The peer ----
 
     /// <summary>A segment from the peer, numbers relative.</summary>
-    public void Inject(TcpRepr header, int payloadLength, bool corruptChecksum = false, bool broadcast = false)
+    public void Inject(TcpRepr header, int payloadLength, bool corruptChecksum = false, bool broadcast = false, byte trafficClass = 0)
     {
         header.SourcePort = header.SourcePort == 0 ? RemotePort : header.SourcePort;
         header.DestinationPort = header.DestinationPort == 0 ? LocalPort : header.DestinationPort;
@@ -133,7 +133,7 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         ulong sum = InternetChecksum.Add(packet, 0, InternetChecksum.PseudoHeader(RemoteAddress, LocalAddress, IpProtocol.Tcp, packet.TotalLength));
         InternetChecksum.Write(bytes[TcpPacket.ChecksumOffset..], sum);
         if (corruptChecksum) bytes[TcpPacket.ChecksumOffset] ^= 0x5a;
-        var ip = new IpPacketInfo { Source = RemoteAddress, Destination = LocalAddress, Protocol = IpProtocol.Tcp, HopLimit = 64, InterfaceIndex = 1, WasBroadcastOrMulticast = broadcast };
+        var ip = new IpPacketInfo { Source = RemoteAddress, Destination = LocalAddress, Protocol = IpProtocol.Tcp, HopLimit = 64, InterfaceIndex = 1, TrafficClass = trafficClass, WasBroadcastOrMulticast = broadcast };
         Transport.Receive(Now, ip, packet);
         Transport.Poll(Now);
     }

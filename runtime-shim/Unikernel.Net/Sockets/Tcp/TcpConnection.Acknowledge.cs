@@ -55,6 +55,7 @@ public sealed partial class TcpConnection
         if (TcpSequence.Less(_sndWl1, segment.SequenceNumber) || (_sndWl1 == segment.SequenceNumber && TcpSequence.LessOrEqual(_sndWl2, acknowledgment)))
             SetSendWindow(newWindow, segment.SequenceNumber, acknowledgment);
 
+        if (_ecn != Ecn.None && segment.Has(TcpFlags.Ece)) ReduceForEcho(now, acknowledgment);
         int acknowledged = (int)(acknowledgment - _sndUna);
         if (acknowledged > 0)
         {
@@ -121,7 +122,8 @@ public sealed partial class TcpConnection
             AccountSend();
         }
 
-        bool wasLimited = _windowLimited;
+        // An echo never grows the window (RFC 3168 section 6.1.2).
+        bool wasLimited = _windowLimited && !(_ecn != Ecn.None && segment.Has(TcpFlags.Ece));
         _sndUna = acknowledgment;
         if (!_scoreboard.IsEmpty) _scoreboard.Acknowledge(acknowledgment);
         _retries = 0;
@@ -208,7 +210,13 @@ public sealed partial class TcpConnection
         _recoveryPoint = _sndNxt;
         _lostEdge = lostEdge;
         _retransmitNext = _sndUna;
-        _congestion.EnterRecovery(now, FlightSize);
+        // Marks and losses of the same window are one sign of congestion (RFC 3168 section 6.1.2).
+        if (_ecn == Ecn.None || !TcpSequence.InRange(_reductionPoint, _sndUna + 1, _sndNxt + 1))
+        {
+            _congestion.EnterRecovery(now, FlightSize);
+            TellReduction();
+        }
+
         // The first lost segment goes out whatever the window says (RFC 6675 section 5 (4.3)).
         RetransmitOne(now);
         StartTimer(now, TcpTimer.Retransmit);

@@ -192,6 +192,8 @@ public sealed partial class TcpConnection
         if (!ProcessAcknowledgment(now, segment)) return false;
         if (State == TcpState.Closed || State == TcpState.TimeWait) return false;
 
+        if (_ecn != Ecn.None) ReceiveEcn(ip, segment);
+
         // Sixth: URG.
         if (segment.Has(TcpFlags.Urg)) ReceiveUrgent(segment);
 

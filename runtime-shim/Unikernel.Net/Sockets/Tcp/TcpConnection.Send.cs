@@ -163,7 +163,8 @@ public sealed partial class TcpConnection
     {
         get
         {
-            bool cuts = !_urgentSent && _route.Device.ScatterGather && (RemoteAddress.IsV4 ? _route.Device.SegmentationV4 : _route.Device.SegmentationV6);
+            // What points to one place, or is said once, is said by one segment.
+            bool cuts = !_urgentSent && (_ecn & Ecn.Reduced) == 0 && _route.Device.ScatterGather && (RemoteAddress.IsV4 ? _route.Device.SegmentationV4 : _route.Device.SegmentationV6);
             if (!cuts) return _segmentSize;
             int limit = Math.Min(_route.Device.MaximumSegmentationSize, ushort.MaxValue) - (TcpPacket.MaximumHeaderLength + 40);
             // Not the whole window at once: the peer's acknowledgments shall come while there is more to send.
@@ -318,13 +319,15 @@ public sealed partial class TcpConnection
         }
 
         if (_urgentSent) PointToUrgent(ref header);
+        byte trafficClass = _trafficClass;
+        if (_ecn != Ecn.None) trafficClass |= MarkEcn(ref header, packet.TotalLength);
         header.Emit(packet.Prepend(header.HeaderLength));
         packet.RequestChecksum(TcpPacket.ChecksumOffset);
         SendResult result = Transport.Output.TryRoute(RemoteAddress, LocalAddress, _interfaceIndexBound, ref _route);
         if (result == SendResult.Sent)
         {
             if (_route.PathMtu != _segmentSizeMtu) PathMtuChanged();
-            var options = new IpSendOptions(IpProtocol.Tcp) { HopLimit = _hopLimit, TrafficClass = _trafficClass, DontFragment = true };
+            var options = new IpSendOptions(IpProtocol.Tcp) { HopLimit = _hopLimit, TrafficClass = trafficClass, DontFragment = true };
             result = Transport.Output.Send(now, ref _route, packet, options);
         }
         else

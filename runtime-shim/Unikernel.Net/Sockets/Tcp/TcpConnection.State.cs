@@ -61,7 +61,7 @@ public sealed partial class TcpConnection
         _iss = Transport.NextInitialSequence(now, this);
         _sndUna = _sndNxt = _iss;
         _sendQueueStart = _iss + 1;
-        _smallSegmentEnd = _iss;
+        _smallSegmentEnd = _reductionPoint = _iss;
     }
 
     // What we offer: everything; AcceptSynOptions takes back what the peer does not have.

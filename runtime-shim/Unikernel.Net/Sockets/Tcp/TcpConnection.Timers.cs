@@ -135,6 +135,7 @@ public sealed partial class TcpConnection
 
         // RFC 6582 section 4 and RFC 5681 section 3.1: everything outstanding counts as lost.
         _congestion.Timeout(now, FlightSize, first && _recovery != TcpRecovery.Loss);
+        TellReduction();
         _recovery = TcpRecovery.Loss;
         _recoveryPoint = _sndNxt;
         _lostEdge = _sndNxt;

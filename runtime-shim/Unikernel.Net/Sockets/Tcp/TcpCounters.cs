@@ -15,7 +15,7 @@ public sealed class TcpCounters : ICounterGroup
     // Work
     public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SackReneging, ZeroWindowProbes, KeepAliveProbes,
         KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions,
-        IcmpIgnored, NoBuffer, DeviceBusy, SendFailed, DelayedAcks, PortsExhausted, ConnectionLimit;
+        IcmpIgnored, CongestionMarks, CongestionEchoes, NoBuffer, DeviceBusy, SendFailed, DelayedAcks, PortsExhausted, ConnectionLimit;
 #pragma warning restore CS1591
 
     public void Visit(ICounterVisitor visitor)
@@ -75,6 +75,8 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(FinWait2Timeouts), FinWait2Timeouts);
         visitor.Visit(Group, nameof(PathMtuReductions), PathMtuReductions);
         visitor.Visit(Group, nameof(IcmpIgnored), IcmpIgnored);
+        visitor.Visit(Group, nameof(CongestionMarks), CongestionMarks);
+        visitor.Visit(Group, nameof(CongestionEchoes), CongestionEchoes);
         visitor.Visit(Group, nameof(NoBuffer), NoBuffer);
         visitor.Visit(Group, nameof(DeviceBusy), DeviceBusy);
         visitor.Visit(Group, nameof(SendFailed), SendFailed);

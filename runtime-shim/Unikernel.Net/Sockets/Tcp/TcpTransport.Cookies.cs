@@ -4,8 +4,8 @@ namespace Unikernel.Net.Sockets.Tcp;
 
 /// <summary>
 /// SYN cookies (RFC 4987 section 3.6): beyond the limit of half-open connections the answer to a SYN carries all that is
-/// needed to make the connection when its acknowledgment comes back, and nothing is kept. Window scale and SACK survive in the low bits
-/// of our timestamp.
+/// needed to make the connection when its acknowledgment comes back, and nothing is kept. Window scale, SACK and ECN survive in the low
+/// bits of our timestamp.
 /// </summary>
 public sealed partial class TcpTransport
 {
@@ -14,8 +14,8 @@ public sealed partial class TcpTransport
     private const uint HashMask = 0xff_ffff, TimeMask = 31, MssMask = 7;
     private static readonly TimeSpan s_cookieUnit = TimeSpan.FromSeconds(64);
 
-    // In the timestamp: 4 bits of window scale (15: none) and SACK.
-    private const uint OptionBits = 31, ScaleMask = 15, SackBit = 16;
+    // In the timestamp: 4 bits of window scale (15: none), SACK and ECN.
+    private const uint OptionBits = 63, ScaleMask = 15, SackBit = 16, EcnBit = 32;
 
     private static ReadOnlySpan<ushort> CookieMss => [536, 1024, 1200, 1300, 1400, 1440, 1460, 8960];
 
@@ -47,6 +47,12 @@ public sealed partial class TcpTransport
             header.SackPermitted = syn.SackPermitted;
             header.WindowScale = syn.WindowScale >= 0 ? CookieScale : (sbyte)-1;
             uint options = (syn.WindowScale >= 0 ? (uint)syn.WindowScale : ScaleMask) | (syn.SackPermitted ? SackBit : 0);
+            if (TcpConnection.WantsEcn(ip, syn))
+            {
+                options |= EcnBit;
+                header.Flags |= TcpFlags.Ece;
+            }
+
             uint clock = (uint)now.TotalMilliseconds + TimestampOffset(ip.Destination, syn.DestinationPort, ip.Source, syn.SourcePort);
             uint stamp = clock & ~OptionBits | options;
             header.TimestampValue = TcpSequence.Less(clock, stamp) ? stamp - OptionBits - 1 : stamp; // never in the future
@@ -96,6 +102,7 @@ public sealed partial class TcpTransport
 
         Counters.CookiesAccepted++;
         TcpConnection connection = CreatePassive(now, ip, segment.SourcePort, segment.DestinationPort, listener);
+        if (segment.HasTimestamps && (segment.TimestampEcho & EcnBit) != 0) connection.AcceptEcn();
         connection.OpenFromCookie(now, route, syn, iss);
         return connection;
     }

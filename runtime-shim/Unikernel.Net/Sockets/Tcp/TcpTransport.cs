@@ -169,6 +169,7 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
         }
 
         TcpConnection connection = CreatePassive(now, ip, segment.SourcePort, segment.DestinationPort, listener);
+        if (TcpConnection.WantsEcn(ip, segment)) connection.AcceptEcn();
         connection.OpenPassive(now, route, segment);
     }
 
