@@ -28,9 +28,12 @@ internal sealed class CompiledCode
         .Select(m => $"{Innermost(m.DeclaringType)!.Scope.Name} {Innermost(m.DeclaringType)!.FullName}::{m.Name}/{m.Parameters.Count}")
         .ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>What was compiled but does not exist, with its code, in other assemblies.</summary>
-    public IEnumerable<string> MissingIn(IEnumerable<string> assemblies)
+    /// <summary>What was compiled but does not exist, with its code, in other assemblies. Code that is but a throw was so in the source.</summary>
+    public IEnumerable<string> MissingIn(IEnumerable<string> assemblies, IEnumerable<string> source)
     {
+        HashSet<(string, string, string, int)> throws = [.. source.SelectMany(path => ModuleDefinition.ReadModule(path).GetTypes())
+            .SelectMany(t => t.Methods).Where(IsEmptied).Select(m => (m.Module.Assembly.Name.Name, m.DeclaringType.FullName, m.Name, m.Parameters.Count))];
+
         // By assembly too: System.SR, Interop and others are in nearly every assembly of the framework.
         var types = new Dictionary<(string Assembly, string Type), TypeDefinition>();
         foreach (string path in assemblies)
@@ -58,7 +61,8 @@ internal sealed class CompiledCode
             }
 
             List<MethodDefinition> named = [.. type.Methods.Where(m => m.Name == method.Name && m.Parameters.Count == method.Parameters.Count)];
-            if (named.Count == 0 ? !IsMadeByIlc(method) && !IsDelegateThunk(method, type) : named.All(IsEmptied))
+            if (named.Count == 0 ? !IsMadeByIlc(method) && !IsDelegateThunk(method, type)
+                : named.All(IsEmptied) && !throws.Contains((declaring.Scope.Name, declaring.FullName, method.Name, method.Parameters.Count)))
                 yield return method.FullName + " of " + method.DeclaringType.Scope.Name;
         }
     }
