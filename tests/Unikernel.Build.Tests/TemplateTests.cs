@@ -111,6 +111,29 @@ public sealed class TemplateTests : IDisposable
     }
 
     [Fact]
+    public void ASolutionPublishesItsUnikernelsAndItsLibraries()
+    {
+        const string Properties = "<TargetFramework>net10.0</TargetFramework>";
+        _project.Write("Library/Library.csproj", $"""<Project Sdk="Microsoft.NET.Sdk">{TestProject.SdkLine}<PropertyGroup>{Properties}</PropertyGroup></Project>""")
+            .Write("Library/Words.cs", """public static class Words { public static string Of(string name) => "hello from " + name; }""")
+            .Write("Directory.Build.props", "<Project><PropertyGroup><PublishAot>true</PublishAot></PropertyGroup></Project>");
+        foreach (string name in (string[])["One", "Two"])
+        {
+            _project.Write($"{name}/{name}.csproj", $"""
+                <Project Sdk="Microsoft.NET.Sdk">{TestProject.SdkLine}<PropertyGroup><OutputType>Exe</OutputType>{Properties}</PropertyGroup>
+                <ItemGroup><ProjectReference Include="../Library/Library.csproj" /></ItemGroup></Project>
+                """).Write($"{name}/Program.cs", $"""System.Console.WriteLine(Words.Of("{name}"));""");
+        }
+
+        _project.Dotnet("new", "sln", "-n", "All").Succeeded();
+        _project.Dotnet("sln", "add", "One", "Two", "Library").Succeeded();
+        _project.Publish().Succeeded();
+        foreach (string name in (string[])["One", "Two"])
+            Assert.Equal($"hello from {name}\n", Machine.Boot(_project.Published(name + ".elf", name), "--machine", "microvm").Output);
+        Assert.True(File.Exists(_project.Published("Library.dll", "Library")));
+    }
+
+    [Fact]
     public void ARestoreWithTheRidIsEnoughForAPublishWithoutRestore()
     {
         _project.WriteProject("App", "System.Console.WriteLine();");
