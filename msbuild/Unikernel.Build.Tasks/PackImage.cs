@@ -13,6 +13,12 @@ public sealed class PackImage : ImageTask
     /// </summary>
     private const double BitsTimesBytes = 2_700_000;
 
+    /// <summary>
+    /// A larger image is left as it is: looking for the best sequences takes a second and a half for each megabyte, and 36 times its memory. What is that
+    /// large is so by its files, which are packed already more often than not.
+    /// </summary>
+    private const int Largest = 32 << 20;
+
     /// <summary>The linked image.</summary>
     [Required]
     public string Image { get; set; } = "";
@@ -25,6 +31,13 @@ public sealed class PackImage : ImageTask
 
     protected override void Write()
     {
+        if (new FileInfo(Image).Length > Largest)
+        {
+            Log.LogMessage(MessageImportance.High, $"The image is not packed: it is larger than {Largest >> 20} MiB.");
+            File.Copy(Image, OutputFile, overwrite: true);
+            return;
+        }
+
         byte[] image = File.ReadAllBytes(Image);
         File.WriteAllBytes(OutputFile, PackedImage.Pack(image, File.ReadAllBytes(Loader), BitsTimesBytes / image.Length));
         if (!OperatingSystem.IsWindows())

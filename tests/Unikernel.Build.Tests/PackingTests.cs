@@ -114,6 +114,21 @@ public class PackingTests
     }
 
     [Fact]
+    public void ALargeImageIsNotPacked()
+    {
+        using var project = new TestProject();
+        project.WriteProject("App", "System.Console.WriteLine(new System.IO.FileInfo(System.AppContext.BaseDirectory + \"data.bin\").Length);",
+            items: """<Content Include="data.bin" CopyToPublishDirectory="PreserveNewest" />""");
+        using (FileStream data = File.Create(project["data.bin"]))
+            data.SetLength(33 << 20);
+        Outcome outcome = project.Publish();
+        outcome.Succeeded();
+        Assert.Contains("The image is not packed: it is larger than 32 MiB.", outcome.Output, StringComparison.Ordinal);
+        Assert.Null(PackedImage.Open(File.ReadAllBytes(project.Published("App.elf"))));
+        Assert.Equal($"{33 << 20}\n", Machine.Boot(project.Published("App.elf"), "--machine", "microvm").Output);
+    }
+
+    [Fact]
     public void AnImageOverTheLoader() // UKN5017
     {
         using var project = new TestProject();
