@@ -58,14 +58,17 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
         ReplacementTable replacements = ReplacementTable.Read(providing, _store, log);
         var absent = new AbsentEntryPoints(options, _store, providers);
-        var bound = new BoundBodies(_store, providers, replacements, new PInvokeBinder(_store, providers, log), absent);
+        var bound = new BoundBodies(_store, providers, replacements, new PInvokeBinder(_store, providers, log), absent)
+        {
+            IsReached = method => Context!.Nodes.IsBodyMarked(method),
+        };
+        Mark(main, providers, replacements); // In an unswept program, too: replacements depend on what it reaches.
         if (options.Mode == LinkMode.Bind)
         {
             Bind(main, bound);
             return;
         }
 
-        Mark(main, providers, replacements);
         if (options.Command is "why" or "map")
         {
             Answer(absent);

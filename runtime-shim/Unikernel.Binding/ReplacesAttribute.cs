@@ -33,4 +33,11 @@ public sealed class ReplacesAttribute(string assembly, string type, string metho
     /// first 16 hexadecimal digits of a SHA-256 over the opcodes and operands' full names. Null: the body may be anything.
     /// </summary>
     public string? Fingerprint { get; init; }
+
+    /// <summary>
+    /// Members that give the target back its own code when the program reaches one of them: what only they can make use of is not in
+    /// other programs. As <c>assembly!type::method</c>, all overloads, with the types of the parameters, <c>assembly!type::method(System.String)</c>, or
+    /// <c>assembly!type::*Async</c>, all that end so.
+    /// </summary>
+    public string[]? Unless { get; init; }
 }

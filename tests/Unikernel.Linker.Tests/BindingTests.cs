@@ -12,7 +12,7 @@ public sealed class BindingTests
         namespace Unikernel.Binding
         {
             [System.AttributeUsage(System.AttributeTargets.Method, AllowMultiple = true)] class ProvidesEntryPointAttribute(string library, string entryPoint) : System.Attribute { }
-            class ReplacesAttribute(string assembly, string type, string method) : System.Attribute { public required string Why { get; init; } public string? Fingerprint { get; init; } }
+            class ReplacesAttribute(string assembly, string type, string method) : System.Attribute { public required string Why { get; init; } public string? Fingerprint { get; init; } public string[]? Unless { get; init; } }
         }
         """;
 
@@ -94,6 +94,52 @@ public sealed class BindingTests
         Assert.True(console.MainModule.GetType("System.Console").Methods.Count(m => m.Name == "WriteLine") > 10);
     }
 
+    /// <summary>A replacement for programs that reach no member which needs the target's own code.</summary>
+    [Theory]
+    [InlineData("", "::Beep", true)]
+    [InlineData("System.Console.Beep();", "::Beep", false)]
+    [InlineData("System.Console.Beep(440, 1);", "::Beep()", true)]
+    [InlineData("System.Console.Beep(440, 1);", "::Beep(System.Int32,System.Int32)", false)]
+    [InlineData("System.Console.Beep();", "::*eep", false)]
+    [InlineData("", "::*eep", true)]
+    public void ReplacementUnlessAMemberIsReached(string statement, string member, bool isReplaced)
+    {
+        foreach (string mode in new[] { "sweep", "bind" })
+        {
+            using LinkedProgram program = LinkedProgram.Link("System.Console.In.Read();" + statement + Replacement(
+                "public static System.IO.TextReader M() => null!;", "get_In", $$""", Unless = new[] { "System.Console!System.Console{{member}}" }"""));
+            Directory.Delete(program.Output, recursive: true);
+            program.Run("--mode", mode);
+            if (!isReplaced && mode == "bind")
+            {
+                Assert.False(File.Exists(Path.Combine(program.Output, "System.Console.dll"))); // nothing of it had to change
+                continue;
+            }
+
+            using AssemblyDefinition console = program.Read("System.Console");
+            Assert.Equal(isReplaced, console.MainModule.GetType("System.Console").Methods.Single(m => m.Name == "get_In").Body.Instructions.Any(i => i.Operand is MethodReference { Name: "M" }));
+        }
+    }
+
+    /// <summary>The call of a generic replacement names the target's own type parameters.</summary>
+    [Fact]
+    public void ReplacementOfAGenericMethod()
+    {
+        using LinkedProgram program = LinkedProgram.Link($$"""
+            System.Console.WriteLine(new int[] { 1, 2 }[1..].Length);
+            {{Attributes}} static class R
+            {
+                [Unikernel.Binding.Replaces("System.Private.CoreLib", "System.Runtime.CompilerServices.RuntimeHelpers", "GetSubArray", Why = "a test")]
+                public static T[] M<T>(T[] array, System.Range range) => array;
+            }
+            """);
+        Assert.Empty(program.Messages);
+        using AssemblyDefinition core = program.Read("System.Private.CoreLib");
+        MethodDefinition target = core.MainModule.GetType("System.Runtime.CompilerServices.RuntimeHelpers").Methods.Single(m => m.Name == "GetSubArray");
+        var call = Assert.IsType<GenericInstanceMethod>(target.Body.Instructions.Single(i => i.OpCode == Mono.Cecil.Cil.OpCodes.Call).Operand);
+        Assert.Equal("T[] R::M<T>(T[],System.Range)", call.FullName.Replace("!!0", "T", StringComparison.Ordinal));
+    }
+
     private static string Replacement(string method, string target = "get_In", string fingerprint = "") => $$"""
          {{Attributes}} static class R { [Unikernel.Binding.Replaces("System.Console", "System.Console", "{{target}}", Why = "no input"{{fingerprint}})] {{method}} }
         """;
@@ -105,6 +151,7 @@ public sealed class BindingTests
     [InlineData("public static int M() => 0;", "get_In", "", "no overload takes 'System.Int32 R::M()'; there is System.IO.TextReader System.Console::get_In()")]
     [InlineData("public static System.IO.TextReader M(int more) => null!;", "get_In", "", "no overload takes")]
     [InlineData("public static System.IO.TextReader M() => null!;", "get_In", ", Fingerprint = \"0000000000000000\"", "its code changed (fingerprint ")]
+    [InlineData("public static System.IO.TextReader M() => null!;", "get_In", ", Unless = new[] { \"System.Console!System.Console::Gone\" }", "there is no member 'System.Console!System.Console::Gone'")]
     [InlineData("public System.IO.TextReader M() => null!;", "get_In", "", "the replacement is not a static method with a body")]
     public void ReplacementIsCheckedAgainstTheFramework(string method, string target, string fingerprint, string? problem)
     {

@@ -9,19 +9,22 @@ namespace Unikernel.Linker.Binding;
 /// </summary>
 public sealed class ReferenceImporter(ModuleDefinition module, AssemblyStore store)
 {
-    /// <summary>A reference to a non-generic method with a simple signature.</summary>
+    /// <summary>A reference to a method of a type that is not generic.</summary>
     public MethodReference Method(MethodDefinition method)
     {
         if (method.Module == module)
             return method;
-        var reference = new MethodReference(method.Name, Type(method.ReturnType), Type(method.DeclaringType))
+        var reference = new MethodReference(method.Name, module.TypeSystem.Void, Type(method.DeclaringType))
         {
             HasThis = method.HasThis,
             ExplicitThis = method.ExplicitThis,
             CallingConvention = method.CallingConvention,
         };
+        foreach (GenericParameter parameter in method.GenericParameters)
+            reference.GenericParameters.Add(new GenericParameter(parameter.Name, reference));
+        reference.ReturnType = Type(method.ReturnType, reference);
         foreach (ParameterDefinition parameter in method.Parameters)
-            reference.Parameters.Add(new ParameterDefinition(Type(parameter.ParameterType)));
+            reference.Parameters.Add(new ParameterDefinition(Type(parameter.ParameterType, reference)));
         return reference;
     }
 
@@ -36,22 +39,31 @@ public sealed class ReferenceImporter(ModuleDefinition module, AssemblyStore sto
     }
 
     /// <summary>A reference to a type.</summary>
-    public TypeReference Type(TypeReference type)
+    /// <param name="type">The type.</param>
+    /// <param name="method">The method whose signature it is part of, for its generic parameters.</param>
+    public TypeReference Type(TypeReference type, MethodReference? method = null)
     {
         switch (type)
         {
+            case GenericParameter { Type: GenericParameterType.Method } parameter when method is not null:
+                return method.GenericParameters[parameter.Position];
             case GenericParameter:
                 return type;
             case PointerType pointer:
-                return new PointerType(Type(pointer.ElementType));
+                return new PointerType(Type(pointer.ElementType, method));
             case ByReferenceType reference:
-                return new ByReferenceType(Type(reference.ElementType));
+                return new ByReferenceType(Type(reference.ElementType, method));
             case ArrayType { IsVector: true } array:
-                return new ArrayType(Type(array.ElementType));
+                return new ArrayType(Type(array.ElementType, method));
             case RequiredModifierType required:
-                return new RequiredModifierType(Type(required.ModifierType), Type(required.ElementType));
+                return new RequiredModifierType(Type(required.ModifierType, method), Type(required.ElementType, method));
             case OptionalModifierType optional:
-                return new OptionalModifierType(Type(optional.ModifierType), Type(optional.ElementType));
+                return new OptionalModifierType(Type(optional.ModifierType, method), Type(optional.ElementType, method));
+            case GenericInstanceType instance:
+                var imported = new GenericInstanceType(Type(instance.ElementType, method));
+                foreach (TypeReference argument in instance.GenericArguments)
+                    imported.GenericArguments.Add(Type(argument, method));
+                return imported;
             case TypeSpecification:
                 return module.ImportReference(type);
         }

@@ -41,15 +41,22 @@ public sealed class MethodBodyNode(MethodDefinition method) : Node
         if (context.Replacements.Find(Method) is { } replacement)
         {
             needs.Add(needs.Nodes.Body(replacement.Method), "replaced by");
+            foreach (MethodDefinition member in replacement.Unless)
+                needs.AddIf(needs.Nodes.OwnCode(Method), needs.Nodes.Body(member), "not replaced");
         }
-        else if (Method.IsPInvokeImpl)
+        else
         {
+            CollectOwnCode(needs);
+        }
+    }
+
+    /// <summary>What the method's own code needs, whether or not it is replaced.</summary>
+    internal void CollectOwnCode(DependencyCollector needs)
+    {
+        if (Method.IsPInvokeImpl)
             CollectPInvoke(needs);
-        }
-        else if (context.Substitutions.Find(Method) is null && Method.HasBody && Method.RVA != 0)
-        {
-            CollectBody(needs, context);
-        }
+        else if (needs.Context.Substitutions.Find(Method) is null && Method.HasBody && Method.RVA != 0)
+            CollectBody(needs, needs.Context);
     }
 
     private void CollectPInvoke(DependencyCollector needs)

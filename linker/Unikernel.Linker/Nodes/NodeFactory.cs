@@ -11,6 +11,7 @@ public sealed class NodeFactory
     private readonly Dictionary<TypeDefinition, ConstructedTypeNode> _constructed = [];
     private readonly Dictionary<MethodDefinition, MethodNode> _methods = [];
     private readonly Dictionary<MethodDefinition, MethodBodyNode> _bodies = [];
+    private readonly Dictionary<MethodDefinition, OwnCodeNode> _ownCode = [];
     private readonly Dictionary<MethodDefinition, VirtualSlotNode> _slots = [];
     private readonly Dictionary<MethodDefinition, ReflectedMethodNode> _reflected = [];
     private readonly Dictionary<FieldDefinition, FieldNode> _fields = [];
@@ -26,6 +27,8 @@ public sealed class NodeFactory
     public MethodNode Method(MethodDefinition method) => Get(_methods, method, m => new MethodNode(m));
 
     public MethodBodyNode Body(MethodDefinition method) => Get(_bodies, method, m => new MethodBodyNode(m));
+
+    public OwnCodeNode OwnCode(MethodDefinition method) => Get(_ownCode, method, m => new OwnCodeNode(m));
 
     public VirtualSlotNode Slot(MethodDefinition method) => Get(_slots, method, m => new VirtualSlotNode(m));
 

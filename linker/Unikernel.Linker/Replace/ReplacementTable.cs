@@ -11,7 +11,11 @@ using Unikernel.Linker.Reporting;
 namespace Unikernel.Linker.Replace;
 
 /// <summary>A framework method whose body is a C# method of ours.</summary>
-public sealed record Replacement(MethodDefinition Target, MethodDefinition Method, string Why);
+/// <param name="Target">The framework's method.</param>
+/// <param name="Method">Ours.</param>
+/// <param name="Why">What of the framework's code does not hold on a unikernel.</param>
+/// <param name="Unless">Members whose presence in the program leaves the target its own code.</param>
+public sealed record Replacement(MethodDefinition Target, MethodDefinition Method, string Why, IReadOnlyList<MethodDefinition> Unless);
 
 /// <summary>
 /// Replacements by attribute: <c>[Replaces(assembly, type, method, Why = "…")]</c> on a static method whose parameters are the target's,
@@ -51,6 +55,10 @@ public sealed class ReplacementTable
     }
 
     public Replacement? Find(MethodDefinition target) => _byTarget.GetValueOrDefault(target);
+
+    /// <summary>The replacement of a method in a program of which all is known that it reaches.</summary>
+    public Replacement? Find(MethodDefinition target, Func<MethodDefinition, bool> isReached) =>
+        _byTarget.GetValueOrDefault(target) is { } replacement && !replacement.Unless.Any(isReached) ? replacement : null;
 
     /// <summary>The first 16 hexadecimal digits of a SHA-256 over opcodes and operands: what a replacement was written against.</summary>
     public static string Fingerprint(MethodDefinition method)
@@ -111,11 +119,37 @@ public sealed class ReplacementTable
                 problem = $"its code changed (fingerprint {actual} instead of {expected})";
         }
 
+        List<MethodDefinition> unless = [];
+        foreach (string member in problem is null ? Strings(attribute, "Unless") : [])
+        {
+            if (!TryFindMembers(member, store, unless))
+                problem = $"there is no member '{member}', which leaves it its own code";
+        }
+
         if (problem is not null)
             log.Report(LinkingRules.ReplacementMisfit, SourceLocation.Of(method, null), method.FullName, target, why, problem);
-        else if (!_byTarget.TryAdd(found!, new Replacement(found!, method, why)) && _byTarget[found!].Method.Module == method.Module)
+        else if (!_byTarget.TryAdd(found!, new Replacement(found!, method, why, unless)) && _byTarget[found!].Method.Module == method.Module)
             log.Report(LinkingRules.ReplacementMisfit, SourceLocation.Of(method, null), method.FullName, target, why, $"'{_byTarget[found!].Method.FullName}' replaces it too");
     }
+
+    // assembly!type::method, ::method(parameters) or ::*end; nothing of an assembly that the program does not use.
+    private static bool TryFindMembers(string member, AssemblyStore store, List<MethodDefinition> found)
+    {
+        int typeAt = member.IndexOf('!', StringComparison.Ordinal), methodAt = member.IndexOf("::", StringComparison.Ordinal);
+        if (typeAt < 0 || methodAt < typeAt)
+            return false;
+        if (store.TryGet(member[..typeAt]) is not { } assembly)
+            return true;
+        string name = member[(methodAt + 2)..];
+        IEnumerable<MethodDefinition> methods = Nodes.TypeFacts.Find(assembly, member[(typeAt + 1)..methodAt]) is { } type
+            ? type.Methods.Where(m => IsNamed(m, name)) : [];
+        int before = found.Count;
+        found.AddRange(methods);
+        return found.Count > before;
+    }
+
+    private static bool IsNamed(MethodDefinition method, string name) => name.StartsWith('*')
+        ? method.Name.EndsWith(name[1..], StringComparison.Ordinal) : method.Name == name || MemberSignatures.Format(method, withReturn: false) == name;
 
     private static bool HasShape(MethodDefinition target, MethodDefinition replacement, MemberResolver resolver)
     {
@@ -149,12 +183,18 @@ public sealed class ReplacementTable
             return true;
         if (given.MetadataType == MetadataType.Object)
             return !wanted.IsValueType && wanted is not (PointerType or ByReferenceType or FunctionPointerType) && resolver.Resolve(wanted)?.IsValueType != true;
+        if (wanted is ByReferenceType && given is PointerType { ElementType.MetadataType: MetadataType.Void })
+            return true; // Also of structures that have references in them, which no pointer of their own type can be declared to.
         if (wanted is ByReferenceType && given is ByReferenceType byReference && byReference.ElementType.MetadataType == MetadataType.Object)
             return true;
         AbiShape a = AbiShape.Of(given, resolver, runtimeMarshallingDisabled: true);
         AbiShape b = AbiShape.Of(wanted, resolver, runtimeMarshallingDisabled: true);
         return AbiShape.Fits(b, a) && a.Kind is not AbiKind.Void == b.Kind is not AbiKind.Void;
     }
+
+    private static IEnumerable<string> Strings(CustomAttribute attribute, string name) =>
+        attribute.Properties.Where(p => p.Name == name).Select(p => p.Argument.Value).OfType<CustomAttributeArgument[]>()
+            .SelectMany(values => values).Select(v => v.Value).OfType<string>();
 
     private static string? Named(CustomAttribute attribute, string name)
     {

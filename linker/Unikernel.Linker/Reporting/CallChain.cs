@@ -26,7 +26,7 @@ public sealed class CallChain(LinkContext context)
                 continue;
             }
 
-            if (!method.HasBody || context.Replacements.Find(method) is not null || cameFrom.Count > MaximumMethods)
+            if (!method.HasBody || context.Replacements.Find(method, context.Nodes.IsBodyMarked) is not null || cameFrom.Count > MaximumMethods)
                 continue;
             foreach (Instruction instruction in method.Body.Instructions)
             {

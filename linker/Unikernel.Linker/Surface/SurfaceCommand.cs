@@ -96,6 +96,8 @@ public static class SurfaceCommand
         CustomAttribute? attribute = replacement.CustomAttributes.FirstOrDefault(a => a.AttributeType.FullName == "Unikernel.Binding.ReplacesAttribute");
         if (attribute?.ConstructorArguments is not [{ Value: string assembly }, { Value: string type }, { Value: string name }])
             return null;
+        if (attribute.Properties.Any(p => p.Name == "Unless"))
+            return null; // Whoever asks for its needs may reach what leaves it its own code.
         return store.TryGet(assembly)?.MainModule.GetType(type)?.Methods.FirstOrDefault(
             m => m.Name == name && m.Parameters.Count + (m.HasThis ? 1 : 0) == replacement.Parameters.Count);
     }

@@ -14,11 +14,14 @@ public sealed class BoundBodies(AssemblyStore store, ProviderTable providers, Re
 {
     private readonly HashSet<MethodDefinition> _providers = [.. providers.All.Select(p => p.Value)];
 
+    /// <summary>Whether the program reaches a member; asked for replacements that depend on it.</summary>
+    public required Func<MethodDefinition, bool> IsReached { get; init; }
+
     /// <summary>Binds a method; false when it keeps its own body.</summary>
     public bool TryRewrite(MethodDefinition method)
     {
         KeepSymbol(method);
-        if (replacements.Find(method) is { } replacement)
+        if (replacements.Find(method, IsReached) is { } replacement)
         {
             Replace(method, replacement.Method);
             return true;
