@@ -4,14 +4,17 @@ using Unikernel.Diagnostics;
 
 namespace Unikernel.Build.Tasks;
 
-/// <summary>Packs a linked image into a third less than its bytes or better (<see cref="PackedImage"/>); it expands itself at start.</summary>
+/// <summary>Packs a linked image into about half its bytes (<see cref="PackedImage"/>); it expands itself at start.</summary>
 public sealed class PackImage : ImageTask
 {
     /// <summary>
     /// A share of the image's size is given for the same share of its start. The larger a program, the longer its start is in any case: an
     /// instruction is worth so many bits divided by the length of the image.
     /// </summary>
-    private const double BitsTimesBytes = 2_700_000;
+    private const double BitsTimesBytes = 1_950_000;
+
+    /// <summary>But no byte less is worth more than ten instructions: large programs are large enough to start slowly by themselves.</summary>
+    private const double FewestBits = 0.8;
 
     /// <summary>
     /// A larger image is left as it is: looking for the best sequences takes a second and a half for each megabyte, and 36 times its memory. What is that
@@ -39,7 +42,7 @@ public sealed class PackImage : ImageTask
         }
 
         byte[] image = File.ReadAllBytes(Image);
-        File.WriteAllBytes(OutputFile, PackedImage.Pack(image, File.ReadAllBytes(Loader), BitsTimesBytes / image.Length));
+        File.WriteAllBytes(OutputFile, PackedImage.Pack(image, File.ReadAllBytes(Loader), Math.Max(BitsTimesBytes / image.Length, FewestBits)));
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(OutputFile, File.GetUnixFileMode(Image));
     }

@@ -8,7 +8,7 @@ namespace Unikernel.Build.Tasks.Packing;
 /// <remarks>
 /// <code>
 /// UNPACK_BASE - 320   ELF header, program headers, PVH note
-/// UNPACK_BASE         the loader: "UKPACK1", a block of six addresses, code
+/// UNPACK_BASE         the loader: "UKPACK2", a block of six addresses, code
 /// 2 MB                what is made of the packed bytes: the unpacked image as its segments lie in memory, its own headers among them
 /// image_end           the packed bytes
 /// </code>
@@ -19,6 +19,9 @@ public sealed class PackedImage
     private const uint Base = 0x100000, LoaderBase = Base + Headers;
     private const uint Load = 1, Note = 4;
     private const int Block = 8, BlockEnd = Block + 24;
+
+    /// <summary>What the loader has behind itself for its table of tokens, 8 bytes each.</summary>
+    private const int LoaderMemory = 256 * 8;
 
     private readonly byte[] _file;
 
@@ -44,7 +47,7 @@ public sealed class PackedImage
 
     /// <summary>The bytes of a file as a packed image; null when it is none.</summary>
     public static PackedImage? Open(byte[] file) =>
-        file.Length > Headers + BlockEnd && file.AsSpan(Headers, 8).SequenceEqual("UKPACK1\0"u8) ? new PackedImage(file) : null;
+        file.Length > Headers + BlockEnd && file.AsSpan(Headers, 8).SequenceEqual("UKPACK2\0"u8) ? new PackedImage(file) : null;
 
     /// <summary>The file before it was packed (without section headers, which no image has).</summary>
     /// <exception cref="InvalidDataException">The packed bytes are damaged.</exception>
@@ -67,7 +70,7 @@ public sealed class PackedImage
     {
         List<Loaded> segments = Loaded.Of(image);
         ulong start = segments.Min(s => s.Address), end = segments.Max(s => s.Address + (ulong)s.FileSize), memoryEnd = segments.Max(s => s.Address + s.MemorySize);
-        if (start <= LoaderBase + (ulong)loader.Length || memoryEnd > int.MaxValue)
+        if (start <= LoaderBase + (ulong)(loader.Length + LoaderMemory) || memoryEnd > int.MaxValue)
             throw new InvalidDataException($"its segments lie at 0x{start:x} to 0x{memoryEnd:x}, and the loader lies at 0x{LoaderBase:x}");
         byte[] memory = new byte[end - start];
         foreach (Loaded segment in segments)
@@ -83,7 +86,7 @@ public sealed class PackedImage
         BinaryPrimitives.WriteUInt64LittleEndian(file.AsSpan(40), 0);
         BinaryPrimitives.WriteUInt16LittleEndian(file.AsSpan(56), 4);
         file.AsSpan(58, 6).Clear(); // no section headers
-        WriteProgramHeader(file, 0, Load, 7, 0, Base, front, front);
+        WriteProgramHeader(file, 0, Load, 7, 0, Base, front, front + LoaderMemory);
         WriteProgramHeader(file, 1, Load, 6, 0, (uint)start, 0, (long)(memoryEnd - start)); // so that the loader of the machine knows, and clears it
         WriteProgramHeader(file, 2, Load, 6, front, packed, stream.Length, stream.Length);
         WriteProgramHeader(file, 3, Note, 4, ElfHeader + (4 * ProgramHeader), Base + ElfHeader + (4 * ProgramHeader), NoteLength, NoteLength);

@@ -7,71 +7,52 @@ namespace Unikernel.Build.Tasks.Packing;
 /// <param name="Literals">Bytes that stand in the stream.</param>
 /// <param name="Match">Bytes that are copied.</param>
 /// <param name="Distance">From how far back.</param>
-public readonly record struct PackedSequence(int Encoded, int Literals, int Match, int Distance);
+/// <param name="IsShort">Whether it is one of the stream's tokens.</param>
+public readonly record struct PackedSequence(int Encoded, int Literals, int Match, int Distance, bool IsShort);
 
 /// <summary>
 /// The packed bytes of an image, which runtime-shim/core/boot/unpack.S expands: made so that a sequence costs few instructions, in the manner of LZ4.
 /// </summary>
 /// <remarks>
-/// A sequence is short,
-/// <code>0LLLMMMM  L literals  D:16        L literals, then M + 1 bytes from 65536 - D back, not overlapping themselves</code>
+/// What LZ4 says with the bits of a token stands in a table at the beginning of the stream instead, chosen for its image: the sequences that are
+/// worth most there have a byte each. <see cref="TokenTable"/> has the table. A sequence is short,
+/// <code>token  L literals  D:8, 16, 24 or nothing       L literals, then M bytes from D back, or from as far back as the last ones</code>
 /// or long:
-/// <code>1LLLFMMM  [more L]  [more M]  L literals  D:16 (F = 1: D:24)</code>
-/// where L or M of 7 are followed by a byte that is added, and that by 32 bits instead if it is 255. Numbers are little-endian. The stream ends
-/// with the literals of a long sequence.
+/// <code>255  L:8 or 255 L:32  M:8 or 255 M:32  L literals  D:24       (M = 0: the end of the stream)</code>
+/// A distance is the low bytes of the negative number that is added to the place; numbers are little-endian. The match of a short sequence does not
+/// overlap what it becomes, and a distance of 1 is for long ones. Before the first match, the last one was at a distance of 1.
 /// </remarks>
 public static class PackedStream
 {
-    /// <summary>Literals and match of a short sequence.</summary>
-    public const int ShortLiterals = 7, ShortMatch = 16;
+    /// <summary>The token of a long sequence.</summary>
+    internal const byte Long = 255;
 
-    /// <summary>Behind the farthest byte that 16 or 24 bits reach.</summary>
-    public const int NearWindow = 1 << 16, FarWindow = 1 << 24;
+    /// <summary>Behind the farthest byte that 8, 16 or 24 bits reach.</summary>
+    internal const int ByteWindow = 1 << 8, NearWindow = 1 << 16, FarWindow = 1 << 24;
 
-    /// <summary>Where L or M of a long sequence go on.</summary>
-    internal const int LongField = 7;
-
-    /// <summary>The sequences of a stream that makes <paramref name="length"/> bytes.</summary>
+    /// <summary>The sequences of a stream that makes <paramref name="length"/> bytes; the table before them takes the rest of it.</summary>
     /// <exception cref="InvalidDataException">The bytes are no such stream.</exception>
     public static List<PackedSequence> Read(ReadOnlySpan<byte> stream, int length)
     {
         var sequences = new List<PackedSequence>();
-        int at = 0, made = 0;
         try
         {
+            var table = TokenTable.Read(stream);
+            int at = table.Encoded, made = 0, last = 1;
             while (true)
             {
-                int start = at;
-                int token = stream[at++];
-                int literals = (token >> 4) & 7, match = token & 15, distance;
-                if (token < 0x80)
-                {
-                    at += literals;
-                    distance = NearWindow - BinaryPrimitives.ReadUInt16LittleEndian(stream[at..]);
-                    at += 2;
-                }
-                else
-                {
-                    match &= 7;
-                    literals = More(stream, ref at, literals);
-                    match = More(stream, ref at, match);
-                    at = checked(at + literals);
-                    if (made + literals == length && at <= stream.Length)
-                    {
-                        sequences.Add(new PackedSequence(at - start, literals, 0, 0));
-                        return sequences;
-                    }
-
-                    bool isFar = (token & 8) != 0;
-                    distance = isFar ? FarWindow - (stream[at] | (stream[at + 1] << 8) | (stream[at + 2] << 16)) : NearWindow - BinaryPrimitives.ReadUInt16LittleEndian(stream[at..]);
-                    at += isFar ? 3 : 2;
-                }
-
-                made = checked(made + literals);
-                if (distance > made || made > length || (long)made + match + 1 > length)
-                    throw new InvalidDataException($"The packed bytes are damaged at offset {start}.");
-                made += match + 1;
-                sequences.Add(new PackedSequence(at - start, literals, match + 1, distance));
+                PackedSequence sequence = stream[at] == Long ? ReadLong(stream[at..]) : ReadShort(stream[at..], table, last);
+                at = checked(at + sequence.Encoded);
+                made = checked(made + sequence.Literals);
+                if (at > stream.Length || made > length)
+                    throw Damaged(at);
+                sequences.Add(sequence);
+                if (sequence.Match == 0)
+                    return made == length ? sequences : throw Damaged(at);
+                last = sequence.Distance;
+                if (last > made || (sequence.IsShort && last < sequence.Match) || (long)made + sequence.Match > length)
+                    throw Damaged(at);
+                made += sequence.Match;
             }
         }
         catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException)
@@ -81,14 +62,17 @@ public static class PackedStream
     }
 
     /// <summary>What a stream expands to.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no such stream.</exception>
     public static byte[] Expand(ReadOnlySpan<byte> stream, int length)
     {
         byte[] bytes = new byte[length];
-        int from = 0, to = 0;
-        foreach (PackedSequence sequence in Read(stream, length))
+        List<PackedSequence> sequences = Read(stream, length);
+        var table = TokenTable.Read(stream);
+        int from = table.Encoded, to = 0;
+        foreach (PackedSequence sequence in sequences)
         {
-            int behind = sequence.Encoded - sequence.Literals - (sequence.Match == 0 ? 0 : DistanceBytes(stream[from], sequence));
-            stream.Slice(from + behind, sequence.Literals).CopyTo(bytes.AsSpan(to));
+            int literals = sequence.IsShort ? from + 1 : from + sequence.Encoded - sequence.Literals - (sequence.Match == 0 ? 0 : 3);
+            stream.Slice(literals, sequence.Literals).CopyTo(bytes.AsSpan(to));
             to += sequence.Literals;
             for (int i = 0; i < sequence.Match; i++, to++)
                 bytes[to] = bytes[to - sequence.Distance];
@@ -98,16 +82,38 @@ public static class PackedStream
         return bytes;
     }
 
-    private static int DistanceBytes(byte token, PackedSequence sequence) => sequence.Match > 0 && token >= 0x80 && (token & 8) != 0 ? 3 : 2;
-
-    private static int More(ReadOnlySpan<byte> stream, ref int at, int value)
+    private static PackedSequence ReadShort(ReadOnlySpan<byte> stream, TokenTable table, int last)
     {
-        if (value != LongField)
-            return value;
-        int more = stream[at++];
-        if (more < 255)
-            return value + more;
+        Token token = table[stream[0]];
+        int at = 1 + token.Literals, distance = token.DistanceBytes switch
+        {
+            0 => last,
+            1 => ByteWindow - stream[at],
+            2 => NearWindow - BinaryPrimitives.ReadUInt16LittleEndian(stream[at..]),
+            _ => FarWindow - ReadFar(stream[at..]),
+        };
+        return token.DistanceBytes > 0 && distance == 1
+            ? throw new InvalidDataException("The packed bytes are damaged: a short sequence has a distance of 1.")
+            : new PackedSequence(at + token.DistanceBytes, token.Literals, token.Match, distance, true);
+    }
+
+    private static PackedSequence ReadLong(ReadOnlySpan<byte> stream)
+    {
+        int at = 1, literals = ReadCount(stream, ref at), match = ReadCount(stream, ref at);
+        at = checked(at + literals);
+        return match == 0 ? new PackedSequence(at, literals, 0, 0, false) : new PackedSequence(at + 3, literals, match, FarWindow - ReadFar(stream[at..]), false);
+    }
+
+    private static int ReadFar(ReadOnlySpan<byte> stream) => stream[0] | (stream[1] << 8) | (stream[2] << 16);
+
+    private static int ReadCount(ReadOnlySpan<byte> stream, ref int at)
+    {
+        int count = stream[at++];
+        if (count < 255)
+            return count;
         at += 4;
         return checked((int)BinaryPrimitives.ReadUInt32LittleEndian(stream[(at - 4)..]));
     }
+
+    private static InvalidDataException Damaged(int at) => new($"The packed bytes are damaged before offset {at}.");
 }

@@ -4,13 +4,16 @@
 //
 // It lies under the image and the packed bytes lie behind it, so nothing is in the way, and both are free RAM when the image has been entered.
 //
-// Nine in ten sequences are short ones: 14 instructions, and no branch but the loop's. Copies are of 8 or 16 bytes whatever is needed: what is too
-// much is overwritten by what follows, and cleared behind the last one.
+// Nearly all sequences are short ones: 17 instructions, and no branch but the loop's. Copies are of 16 bytes whatever is needed: what is too much is
+// overwritten by what follows, and cleared behind the last one.
 #include "refuse.inc"
+
+        // M of the token of a long sequence.
+        .equ    LONG, 128
 
         .text
         .code32
-        .ascii  "UKPACK1"               // found by its readers (PackedImage.cs)
+        .ascii  "UKPACK2"               // found by its readers (PackedImage.cs)
         .byte   0
 packed: .long   0                       // the packed bytes
 target: .long   0                       // where they go,
@@ -35,96 +38,116 @@ unpack:                                 // EBX: hvm_start_info, as in boot.S
         orl     $0x200, %eax            // OSFXSR
         movl    %eax, %cr4
 
+        // The tokens' table: from M and KKLLLL to what the loop below wants, 8 bytes each: L, 1 + L + K, M, and a mask of what no distance has.
         movl    packed, %esi
+        lodsb
+        movzbl  %al, %ebp
+        movl    $table, %ebx
+        testl   %ebp, %ebp
+        jz      2f
+1:      lodsw
+        movb    %al, 2(%ebx)
+        movzbl  %ah, %ecx
+        andb    $15, %ah
+        movb    %ah, (%ebx)
+        shrl    $4, %ecx
+        addb    %cl, %ah
+        incb    %ah
+        movb    %ah, 1(%ebx)
+        shll    $3, %ecx
+        movl    $-1, %eax
+        shll    %cl, %eax
+        movl    %eax, 4(%ebx)
+        addl    $8, %ebx
+        decl    %ebp
+        jnz     1b
+2:      movl    $(LONG << 16 | 1 << 8), table + 8 * 255
+        movl    $-1, table + 8 * 255 + 4
+
         movl    target, %edi
-        xorl    %eax, %eax
         jmp     next
 
+        // ESI: the next token, EDI: the next byte. EBP: 1 - the distance of the last match, at first 0.
         .balign 16
-short:  // 0LLLMMMM, L literals, 16 bits: M + 1 bytes from 65536 minus those bits back, which do not overlap what they become
-        movq    (%esi), %xmm0
-        movq    %xmm0, (%edi)
-        movl    %eax, %ecx
-        shrl    $4, %ecx
-        andl    $15, %eax
-        addl    %ecx, %edi
-        movzwl  (%esi,%ecx), %edx
-        leal    2(%esi,%ecx), %esi
-        movdqu  -65536(%edi,%edx), %xmm0
+next:   movzbl  (%esi), %eax
+        movzbl  table(,%eax,8), %ecx
+        movdqu  1(%esi), %xmm0
         movdqu  %xmm0, (%edi)
-        leal    1(%edi,%eax), %edi
-next:   lodsb                           // the rest of EAX is zero
-        testb   %al, %al
-        jns     short
+        addl    %ecx, %edi
+        movl    table + 4(,%eax,8), %edx
+        orl     1(%esi,%ecx), %edx      // minus the distance; -1 if there is none
+        movzbl  table + 1(,%eax,8), %ecx
+        addl    %ecx, %esi
+        incl    %edx
+        cmovnzl %edx, %ebp
+        movzbl  table + 2(,%eax,8), %eax
+        movdqu  -1(%edi,%ebp), %xmm0
+        movdqu  %xmm0, (%edi)
+        addl    %eax, %edi
+        cmpl    $16, %eax
+        jbe     next
 
-        // 1LLLFMMM, more L if it is 7, more M if it is 7, L literals; the end, or 16 bits (F: 24): M + 1 bytes from 2^16 (2^24) minus those bits back
-        movl    %eax, %ebp
+        testb   %al, %al
+        js      long
+        movl    %edi, %edx              // the rest of the match
+        subl    %eax, %edx
+3:      addl    $16, %edx
+        cmpl    %edi, %edx
+        jae     next
+        movdqu  -1(%edx,%ebp), %xmm0
+        movdqu  %xmm0, (%edx)
+        jmp     3b
+
+long:   subl    $LONG, %edi
+        lodsb                           // L; the rest of EAX is zero
         movl    %eax, %ecx
-        movl    %eax, %ebx
-        shrl    $4, %ecx
-        andl    $7, %ecx
-        cmpl    $7, %ecx
-        jne     1f
-        lodsb
-        addl    %eax, %ecx
         cmpl    $255, %eax
-        jne     1f
+        jne     4f
         lodsl
         movl    %eax, %ecx
         xorl    %eax, %eax
-1:      andl    $7, %ebx
-        cmpl    $7, %ebx
-        jne     2f
-        lodsb
-        addl    %eax, %ebx
+4:      lodsb                           // M
+        movl    %eax, %ebx
         cmpl    $255, %eax
-        jne     2f
+        jne     5f
         lodsl
         movl    %eax, %ebx
-2:      leal    (%edi,%ecx), %edx
-3:      movdqu  (%esi), %xmm0
+5:      leal    (%edi,%ecx), %edx       // where the literals end
+        cmpl    %edx, %edi
+        jae     7f
+6:      movdqu  (%esi), %xmm0
         movdqu  %xmm0, (%edi)
         addl    $16, %esi
         addl    $16, %edi
         cmpl    %edx, %edi
-        jb      3b
+        jb      6b
         subl    %edi, %esi              // back to behind the last literal
         addl    %edx, %esi
         movl    %edx, %edi
-        cmpl    target_end, %edi
-        jae     done
-
-        movl    (%esi), %edx
-        testl   $8, %ebp
-        jnz     4f
-        movzwl  %dx, %edx
-        addl    $2, %esi
-        leal    -65536(%edi,%edx), %edx
-        jmp     5f
-4:      andl    $0xffffff, %edx
+7:      testl   %ebx, %ebx
+        jz      done
+        movl    (%esi), %ebp
+        orl     $0xff000000, %ebp
+        incl    %ebp
         addl    $3, %esi
-        leal    -0x1000000(%edi,%edx), %edx
-5:      leal    1(%edi,%ebx), %ebx      // where the copy ends
-        movl    %edi, %eax
-        subl    %edx, %eax
-        cmpl    $16, %eax
-        jb      7f
-6:      movdqu  (%edx), %xmm0
+        leal    -1(%edi,%ebp), %edx     // the match
+        addl    %edi, %ebx              // and where it ends
+        cmpl    $-15, %ebp
+        jg      9f
+8:      movdqu  (%edx), %xmm0
         movdqu  %xmm0, (%edi)
         addl    $16, %edx
         addl    $16, %edi
         cmpl    %ebx, %edi
-        jb      6b
+        jb      8b
         movl    %ebx, %edi
-        xorl    %eax, %eax
         jmp     next
-7:      movl    %ebx, %ecx              // a pattern: it reads what it has just written
+9:      movl    %ebx, %ecx              // a pattern: it reads what it has just written
         subl    %edi, %ecx
         movl    %esi, %ebx
         movl    %edx, %esi
         rep movsb
         movl    %ebx, %esi
-        xorl    %eax, %eax
         jmp     next
 
 done:   pxor    %xmm0, %xmm0
@@ -134,6 +157,8 @@ done:   pxor    %xmm0, %xmm0
 
         refusing
         refusal_texts
-        .balign 4
+        .balign 8
 start_info:
-        .long   0
+        .long   0, 0
+        // Behind the file's bytes: headers and loader have this memory (PackedImage.LoaderMemory).
+        .equ    table, .

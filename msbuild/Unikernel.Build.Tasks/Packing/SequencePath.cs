@@ -1,0 +1,159 @@
+namespace Unikernel.Build.Tasks.Packing;
+
+/// <summary>A sequence of a path: literals, and a match unless it is the last one.</summary>
+/// <param name="Literals">How many bytes stand for themselves.</param>
+/// <param name="Match">How many are copied; 0 at the end.</param>
+/// <param name="Distance">From how far back.</param>
+/// <param name="DistanceBytes">What the distance takes.</param>
+/// <param name="IsShort">Whether it is a token.</param>
+internal readonly record struct PathStep(int Literals, int Match, int Distance, int DistanceBytes, bool IsShort)
+{
+    public Token Token => new(Literals, Match, DistanceBytes);
+}
+
+/// <summary>
+/// The cheapest sequences for a stretch of bytes: a shortest path from its beginning to its end, whose places are the ends of matches.
+/// </summary>
+/// <remarks>
+/// A place keeps one way to get there, with the distance that a following sequence may repeat; that a dearer way with another distance would have ended
+/// cheaper is not looked for.
+/// </remarks>
+internal sealed class SequencePath
+{
+    private const int MinimalMatch = 3;
+    private const long Unreached = long.MaxValue;
+
+    // Instructions of unpack.S.
+    private const int ShortInstructions = 17, LongInstructions = 45, BlockInstructions = 6, Block = 16;
+
+    // What is long but for its end is not worth a choice of lengths.
+    private const int Choices = 8;
+
+    private readonly byte[] _bytes;
+    private readonly Matches[] _matches;
+    private readonly int _short, _long, _block, _literal, _literalInRun;
+    private int _start, _end;
+
+    // Of the best way to each place, by the distance from the start: the cost, and its last sequence.
+    private readonly long[] _cost; // an image of 16 MB has 2^31 sixteenths of a bit
+    private readonly int[] _from, _distance;
+    private readonly ushort[] _match;
+    private readonly byte[] _kind; // bytes of the distance; LongKind: a long sequence
+    private const byte LongKind = 4;
+
+    public SequencePath(byte[] bytes, Matches[] matches, double bitsPerInstruction)
+    {
+        _bytes = bytes;
+        _matches = matches;
+        bitsPerInstruction = Math.Min(bitsPerInstruction, 64); // nothing is packed long before
+        _short = Cost(bitsPerInstruction * ShortInstructions);
+        _block = Cost(bitsPerInstruction * BlockInstructions);
+        _long = Cost((bitsPerInstruction * LongInstructions) + (3 * 8));
+        _literal = Cost(8);
+        _literalInRun = Cost(8 + (bitsPerInstruction * BlockInstructions / Block));
+        int places = bytes.Length + 1;
+        _cost = new long[places];
+        _from = new int[places];
+        _distance = new int[places];
+        _match = new ushort[places];
+        _kind = new byte[places];
+    }
+
+    private static int Cost(double bits) => (int)(bits * TokenPrices.Bit);
+
+    /// <summary>The path from one place to another; nothing before the first is a literal of it, though it may be copied.</summary>
+    public List<PathStep> Find(int from, int to, TokenPrices prices)
+    {
+        (_start, _end) = (from, to);
+        Array.Fill(_cost, Unreached, from, to - from + 1);
+        (_cost[from], _distance[from]) = (0, 1);
+        int run = from; // where the literals of a long sequence begin best
+        for (int place = from; place < to; place++)
+        {
+            if (_cost[place] != Unreached)
+            {
+                if (RunFrom(place) < RunFrom(run))
+                    run = place;
+                TakeShort(place, prices);
+            }
+
+            TakeLong(run, place);
+        }
+
+        return Steps();
+    }
+
+    // Costs of runs are compared as if all began at the start.
+    private long RunFrom(int place) => _cost[place] - ((long)_literalInRun * (place - _start));
+
+    private void TakeShort(int start, TokenPrices prices)
+    {
+        int last = _distance[start];
+        for (int literals = 0; literals <= prices.MostLiterals && start + literals < _end; literals++)
+        {
+            int place = start + literals;
+            long cost = _cost[start] + (_literal * literals) + _short;
+            if (last <= place && _bytes[place] == _bytes[place - last])
+                Take(start, place, cost, prices.For(literals, 0), Repeated(place, last), last, 0);
+            ref Matches matches = ref _matches[place];
+            Take(start, place, cost, prices.For(literals, 1), matches.ByteLength, matches.ByteDistance, 1);
+            if (matches.NearDistance > 1)
+                Take(start, place, cost, prices.For(literals, 2), Math.Min(matches.NearLength, matches.NearDistance), matches.NearDistance, 2);
+            Take(start, place, cost, prices.For(literals, 3), matches.FarLength, matches.FarDistance, 3);
+        }
+    }
+
+    private int Repeated(int place, int distance)
+    {
+        int most = Math.Min(Math.Min(distance, Token.LongestMatch), _end - place);
+        return _bytes.AsSpan(place, most).CommonPrefixLength(_bytes.AsSpan(place - distance, most));
+    }
+
+    private void Take(int start, int place, long cost, (byte[] Matches, int[] Costs) tokens, int longest, int distance, byte kind)
+    {
+        longest = Math.Min(longest, _end - place);
+        cost += kind * Cost(8);
+        for (int i = 0; i < tokens.Matches.Length && tokens.Matches[i] is var match && match <= longest; i++)
+            Offer(place + match, cost + tokens.Costs[i] + ((match - 1) / Block * _block), start, match, distance, kind);
+    }
+
+    private void TakeLong(int run, int place)
+    {
+        ref Matches matches = ref _matches[place];
+        bool isNear = matches.NearLength >= matches.FarLength;
+        int longest = Math.Min(isNear ? matches.NearLength : matches.FarLength, _end - place), distance = isNear ? matches.NearDistance : matches.FarDistance;
+        int literals = place - run;
+        long cost = _cost[run] + ((long)_literalInRun * literals) + _long + Cost(3 * 8) + (literals >= 255 ? Cost(32) : 0);
+        for (int match = longest; match >= MinimalMatch && match > longest - Choices; match--)
+            Offer(place + match, cost + (match >= 255 ? Cost(32) : 0) + (match / Block * _block), run, match, distance, LongKind);
+    }
+
+    private void Offer(int to, long cost, int from, int match, int distance, byte kind)
+    {
+        if (cost >= _cost[to])
+            return;
+        (_cost[to], _from[to], _match[to], _distance[to], _kind[to]) = (cost, from, (ushort)match, distance, kind);
+    }
+
+    private List<PathStep> Steps()
+    {
+        // The last sequence is of literals alone.
+        int last = _start;
+        for (int place = _start; place <= _end; place++)
+        {
+            if (_cost[place] != Unreached && RunFrom(place) < RunFrom(last))
+                last = place;
+        }
+
+        List<PathStep> steps = [new(_end - last, 0, 0, 0, false)];
+        for (int place = last; place > _start; place = _from[place])
+        {
+            int match = _match[place], literals = place - match - _from[place];
+            bool isShort = _kind[place] != LongKind;
+            steps.Add(new PathStep(literals, match, _distance[place], isShort ? _kind[place] : 3, isShort));
+        }
+
+        steps.Reverse();
+        return steps;
+    }
+}
