@@ -287,8 +287,10 @@ public sealed partial class TcpSocket : NetSocket
             return received;
         }
 
+        // The peer's FIN stands before what came after it, a reset for instance (net/ipv4/tcp.c, tcp_recvmsg_locked: SOCK_DONE before sk_err).
+        if (connection.ReceiveEnded) return 0;
         if (PendingError != 0) return -TakeError();
-        if (_receiveShut || connection.ReceiveEnded || connection.State is TcpState.Closed or TcpState.TimeWait) return 0;
+        if (_receiveShut || connection.State is TcpState.Closed or TcpState.TimeWait) return 0;
         bool empty = true;
         foreach (IoVector vector in buffers) empty &= vector.Count == 0;
         return empty ? 0 : -SocketErrno.EAGAIN;
