@@ -335,7 +335,7 @@ public sealed class FileTree
         }
     }
 
-    /// <summary>The entries of a directory at this moment, with <c>.</c> and <c>..</c>.</summary>
+    /// <summary>The entries of a directory at this moment, with <c>.</c> and <c>..</c>, in the order of their names.</summary>
     public DirectoryItem[] List(DirectoryNode directory)
     {
         lock (_lock)
@@ -345,9 +345,11 @@ public sealed class FileTree
             var entries = new DirectoryItem[directory.Entries.Count + 2];
             entries[0] = new DirectoryItem(".", NodeKind.Directory);
             entries[1] = new DirectoryItem("..", NodeKind.Directory);
-            int count = 2;
-            foreach (KeyValuePair<string, Node> entry in directory.Entries)
-                entries[count++] = new DirectoryItem(entry.Key, entry.Value.Kind);
+            string[] names = new string[directory.Entries.Count];
+            directory.Entries.Keys.CopyTo(names, 0);
+            Array.Sort(names, StringComparer.Ordinal);
+            for (int i = 0; i < names.Length; i++)
+                entries[i + 2] = new DirectoryItem(names[i], directory.Entries[names[i]].Kind);
             return entries;
         }
     }

@@ -72,8 +72,8 @@ public abstract class Node
 public sealed class DirectoryNode(int permissions, DateTime now, Volume volume, DirectoryNode? parent)
     : Node(NodeKind.Directory, permissions, now, volume)
 {
-    /// <summary>Its entries by name.</summary>
-    public SortedDictionary<string, Node> Entries { get; } = new(StringComparer.Ordinal);
+    /// <summary>Its entries by name, in no order.</summary>
+    public Dictionary<string, Node> Entries { get; } = [];
 
     /// <summary>Adds an entry.</summary>
     internal void Add(string name, Node node)

@@ -126,7 +126,7 @@ public sealed class GuestNetwork
         {
             int count = new VirtioEntropy(transport).Read(bytes, machine.Now + s_entropyTime);
             machine.AddEntropy(bytes[..count]);
-            if (count < bytes.Length) log($"virtio-rng at {transport.Location}: {count} of {bytes.Length} bytes in {s_entropyTime.TotalSeconds:0} s");
+            if (count < bytes.Length) log($"virtio-rng at {transport.Location}: {count} of {bytes.Length} bytes in {(int)s_entropyTime.TotalSeconds} s");
         }
         catch (DeviceException exception)
         {

@@ -40,6 +40,7 @@ internal static class Cases
         new("Data"),
         new("Compression"),
 
+        new("Descriptions"),
         new("Files"),
 
         // Programs of well-known libraries, which nobody wrote for a unikernel.
@@ -81,7 +82,7 @@ internal static class Cases
     public static IEnumerable<GuestCase> Sockets { get; } =
         new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket" }
             .Concat(HasRawSockets ? ["raw"] : [])
-            .Select(section => new GuestCase("Sockets", section)).ToArray();
+            .Select(section => new GuestCase("Sockets", section)).Append(new GuestCase("Blocking")).ToArray();
 
     private static bool HasRawSockets
     {

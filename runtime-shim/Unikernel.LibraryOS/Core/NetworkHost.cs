@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Unikernel.Net;
 using Unikernel.Net.Iface;
+using Unikernel.Net.Phy;
 using Unikernel.Net.Sockets;
 using Unikernel.Net.Sockets.Dns;
 using Unikernel.Net.Sockets.Tcp;
@@ -36,12 +37,26 @@ internal sealed class NetworkHost : ISocketHost
 
     private NetworkHost()
     {
-        NetworkMonitor? monitor = HasMonitor ? NetworkMonitor.Find(_machine, () => Instant.FromNanoseconds(Core.RealtimeNanoseconds()), Log) : null;
-        _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName), tap: monitor is null ? null : monitor.Tap);
+        // Each use of the monitor is behind the switch itself: what depends on a variable stays in the image.
+        NetworkMonitor? monitor = null;
+        Func<INetDevice, INetDevice>? tap = null;
+        if (HasMonitor)
+        {
+            monitor = NetworkMonitor.Find(_machine, () => Instant.FromNanoseconds(Core.RealtimeNanoseconds()), Log);
+            tap = monitor is null ? null : monitor.Tap;
+        }
+
+        _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName), tap: tap);
         Tcp = new TcpTransport(Stack, Stack.Entropy);
         Stack.AddTransport(Tcp);
         _configuredAtLatest = Now + ConfigurationTime;
         new Thread(Run) { IsBackground = true, Name = "Network" }.UnsafeStart();
+        if (HasMonitor)
+            Start(monitor);
+    }
+
+    private void Start(NetworkMonitor? monitor)
+    {
         if (monitor is not null)
             new Thread(() => monitor.Run(Report)) { IsBackground = true, Name = "Network monitor" }.UnsafeStart();
     }
