@@ -13,8 +13,8 @@ public sealed class PackImage : ImageTask
     /// </summary>
     private const double BitsTimesBytes = 1_950_000;
 
-    /// <summary>But no byte less is worth more than ten instructions: large programs are large enough to start slowly by themselves.</summary>
-    private const double FewestBits = 0.8;
+    /// <summary>But no byte less is worth more than seven instructions: large programs start slowly enough by themselves.</summary>
+    private const double FewestBits = 1.2;
 
     /// <summary>
     /// A larger image is left as it is: looking for the best sequences takes a second and a half for each megabyte, and 36 times its memory. What is that
