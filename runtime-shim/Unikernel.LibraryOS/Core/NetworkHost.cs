@@ -22,6 +22,9 @@ internal sealed class NetworkHost : ISocketHost
     private static readonly TimeSpan ConfigurationTime = TimeSpan.FromSeconds(10);
     private const int ConfigurationPoll = 10; // ms
 
+    // Two turns bring less than half of what a socket's receive buffer holds of small datagrams.
+    private const int TurnsAtOnce = 2;
+
     private static readonly Lock s_lock = new();
     private static NetworkHost? s_instance;
 
@@ -219,6 +222,7 @@ internal sealed class NetworkHost : ISocketHost
     private void Run()
     {
         bool signalled = false;
+        int turns = 0;
         while (true)
         {
             Instant next;
@@ -230,10 +234,18 @@ internal sealed class NetworkHost : ISocketHost
                 _sleepsUntil = next;
             }
 
-            // More than one turn takes: those who read must keep up, or the socket's queue overflows while they wait for the processor.
-            if (next == Instant.Zero)
-                Thread.Yield();
-            signalled = next != Instant.Zero && _network.Event.Wait(next);
+            if (next != Instant.Zero)
+            {
+                turns = 0;
+                signalled = _network.Event.Wait(next);
+            }
+            else
+            {
+                // More than two turns take: those who read must keep up, or a socket's queue overflows while they wait for the processor.
+                if (++turns >= TurnsAtOnce)
+                    Thread.Yield();
+                signalled = false;
+            }
         }
     }
 }
