@@ -140,6 +140,20 @@ public class ResolverTests
     }
 
     [Fact]
+    public void The_name_of_an_address_is_the_first_of_its_first_line()
+    {
+        HostsTable table = HostsTable.Parse("192.0.2.1 one shared\n192.0.2.2 two shared\n192.0.2.1 late\n2001:db8::2 two");
+        Assert.Equal("one", table.FindName(IpAddress.Parse("192.0.2.1")));
+        Assert.Equal("two", table.FindName(IpAddress.Parse("192.0.2.2")));
+        Assert.Equal("two", table.FindName(IpAddress.Parse("2001:db8::2")));
+        Assert.Null(table.FindName(IpAddress.Parse("192.0.2.3")));
+        var words = new HostsTable();
+        words.Add("word", IpAddress.Parse("192.0.2.2"));
+        words.Add(table);
+        Assert.Equal("word", words.FindName(IpAddress.Parse("192.0.2.2")));
+    }
+
+    [Fact]
     public void Literals_hosts_and_localhost_ask_nobody()
     {
         var net = new Net((_, _, _, _, _) => throw new InvalidOperationException("asked"));

@@ -4,6 +4,7 @@ namespace Unikernel.Net.Sockets.Dns;
 public sealed class HostsTable
 {
     private readonly Dictionary<string, List<IpAddress>> _entries = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<(string Name, IpAddress Address)> _lines = []; // in their order
 
     public int Count => _entries.Count;
 
@@ -33,29 +34,20 @@ public sealed class HostsTable
     /// <summary>Takes over all entries of another table.</summary>
     public void Add(HostsTable other)
     {
-        foreach ((string name, List<IpAddress> addresses) in other._entries)
-        {
-            foreach (IpAddress address in addresses) Add(name, address);
-        }
+        foreach ((string name, IpAddress address) in other._lines) Add(name, address);
     }
 
     public void Add(string name, IpAddress address)
     {
         name = name.TrimEnd('.');
         if (!_entries.TryGetValue(name, out List<IpAddress>? addresses)) _entries[name] = addresses = [];
-        if (!addresses.Contains(address)) addresses.Add(address);
+        if (addresses.Contains(address)) return;
+        addresses.Add(address);
+        _lines.Add((name, address));
     }
 
     public IReadOnlyList<IpAddress>? Find(string name) => _entries.GetValueOrDefault(name.TrimEnd('.'));
 
-    /// <summary>The first name of an address, for reverse look-ups.</summary>
-    public string? FindName(IpAddress address)
-    {
-        foreach ((string name, List<IpAddress> addresses) in _entries)
-        {
-            if (addresses.Contains(address)) return name;
-        }
-
-        return null;
-    }
+    /// <summary>The first name of the first line with an address, for reverse look-ups.</summary>
+    public string? FindName(IpAddress address) => _lines.Find(line => line.Address == address).Name;
 }
