@@ -16,105 +16,125 @@ internal struct Matches
     public int FarDistance;
 }
 
-/// <summary>Finds repetitions by two chains of places with the same hash: of three bytes for near ones, of six for long ones that may be far.</summary>
+/// <summary>Finds repetitions by chains of places with the same hash: of three bytes for near ones, of six for long ones that may be far. The two do not need each other, and run at once.</summary>
 internal sealed class MatchFinder
 {
     /// <summary>A match is not looked at further than this: what is longer (zeros) is said in pieces.</summary>
     public const int Longest = 1024;
 
-    private const int Shallow = 3, Deep = 6, ShallowDepth = 48, DeepDepth = 12, ShallowBits = 16, DeepBits = 22;
+    private const int NearBytes = 3, NearDepth = 48, NearBits = 16, FarBytes = 6, FarDepth = 20, FarBits = 22;
 
     // What begins one byte later in a match as long as this is not looked for: it is the rest of that match.
     private const int Enough = 48;
 
     private readonly byte[] _bytes;
-    private readonly int[] _shallowHeads = Heads(ShallowBits), _deepHeads = Heads(DeepBits);
-    private readonly int[] _shallow, _deep;
-    private Matches _found;
+    private readonly Matches[] _matches;
 
     private MatchFinder(byte[] bytes)
     {
         _bytes = bytes;
-        _shallow = new int[bytes.Length];
-        _deep = new int[bytes.Length];
+        _matches = new Matches[bytes.Length];
     }
 
     /// <summary>The matches at each place.</summary>
     public static Matches[] Find(byte[] bytes)
     {
         var finder = new MatchFinder(bytes);
-        var all = new Matches[bytes.Length];
-        for (int i = 0; i < all.Length; i++)
-            all[i] = finder.At(i);
-        return all;
+        Parallel.Invoke(finder.FindNear, finder.FindFar);
+        return finder._matches;
     }
 
-    private static int[] Heads(int bits)
+    private void FindNear()
     {
-        int[] heads = new int[1 << bits];
-        Array.Fill(heads, -1);
-        return heads;
-    }
-
-    private Matches At(int place)
-    {
-        bool isRest = _found.NearLength >= Enough || _found.FarLength >= Enough;
-        _found = isRest ? Rest(_found, place) : default;
-        if (place + Shallow <= _bytes.Length)
-            Walk(place, _shallowHeads, _shallow, Hash(place, Shallow, ShallowBits), isRest ? 0 : ShallowDepth, PackedStream.NearWindow);
-        if (place + Deep <= _bytes.Length)
-            Walk(place, _deepHeads, _deep, Hash(place, Deep, DeepBits), isRest ? 0 : DeepDepth, PackedStream.FarWindow);
-        return _found;
-    }
-
-    // The matches one byte later; those that were cut off at the longest length go on.
-    private Matches Rest(Matches matches, int place)
-    {
-        Matches rest = default;
-        if (matches.NearLength > 0)
-            Consider(ref rest, place, place - matches.NearDistance);
-        if (matches.ByteLength > 0)
-            Consider(ref rest, place, place - matches.ByteDistance);
-        if (matches.FarLength > 0)
-            Consider(ref rest, place, place - matches.FarDistance);
-        return rest;
-    }
-
-    private void Walk(int place, int[] heads, int[] previous, int hash, int depth, int window)
-    {
-        for (int other = heads[hash]; other >= 0 && place - other < window && depth > 0; other = previous[other], depth--)
+        var chains = new Chains(_bytes, NearBytes, NearBits);
+        for (int place = 0; place + NearBytes <= _bytes.Length; place++)
         {
-            Consider(ref _found, place, other);
-            if (_found.NearLength == Longest)
-                break;
-        }
+            ref Matches found = ref _matches[place];
+            int other = chains.Add(place);
+            if (place > 0 && _matches[place - 1] is { NearLength: >= Enough } before)
+            {
+                ConsiderNear(ref found, place, place - before.NearDistance);
+                if (before.ByteLength > 0)
+                    ConsiderNear(ref found, place, place - before.ByteDistance);
+                continue;
+            }
 
-        previous[place] = heads[hash];
-        heads[hash] = place;
+            for (int depth = NearDepth; other >= 0 && place - other < PackedStream.NearWindow && depth > 0 && found.NearLength < Longest; other = chains.Before(other), depth--)
+                ConsiderNear(ref found, place, other);
+        }
     }
 
-    private void Consider(ref Matches found, int place, int other)
+    private void FindFar()
+    {
+        var chains = new Chains(_bytes, FarBytes, FarBits);
+        for (int place = 0; place + FarBytes <= _bytes.Length; place++)
+        {
+            ref Matches found = ref _matches[place];
+            int other = chains.Add(place);
+            if (place > 0 && _matches[place - 1] is { FarLength: >= Enough } before)
+            {
+                ConsiderFar(ref found, place, place - before.FarDistance);
+                continue;
+            }
+
+            for (int depth = FarDepth; other >= 0 && place - other < PackedStream.FarWindow && depth > 0; other = chains.Before(other), depth--)
+            {
+                if (place - other >= PackedStream.NearWindow)
+                    ConsiderFar(ref found, place, other);
+            }
+        }
+    }
+
+    private void ConsiderNear(ref Matches found, int place, int other)
     {
         int distance = place - other;
-        bool isNear = distance < PackedStream.NearWindow, isByte = distance < PackedStream.ByteWindow;
-        int best = isByte ? Math.Min(found.NearLength, found.ByteLength) : isNear ? found.NearLength : found.FarLength;
-        int most = Math.Min(Longest, _bytes.Length - place);
-        if (best >= most || _bytes[other + best] != _bytes[place + best])
-            return;
-        int length = _bytes.AsSpan(other, most).CommonPrefixLength(_bytes.AsSpan(place, most));
-        if (isByte && distance > 1 && Math.Min(Math.Min(length, distance), Token.LongestMatch) is var inByte && inByte > found.ByteLength)
+        bool isByte = distance is > 1 and < PackedStream.ByteWindow;
+        int length = Common(place, other, isByte ? Math.Min(found.NearLength, found.ByteLength) : found.NearLength);
+        if (isByte && Math.Min(Math.Min(length, distance), Token.LongestMatch) is var inByte && inByte > found.ByteLength)
             (found.ByteLength, found.ByteDistance) = ((byte)inByte, (byte)distance);
-        if (isNear && length > found.NearLength)
+        if (length > found.NearLength)
             (found.NearLength, found.NearDistance) = ((ushort)length, (ushort)distance);
-        if (!isNear && length > found.FarLength)
-            (found.FarLength, found.FarDistance) = ((ushort)length, distance);
     }
 
-    private int Hash(int place, int count, int bits)
+    private void ConsiderFar(ref Matches found, int place, int other)
     {
-        ulong value = 0;
-        for (int i = 0; i < count; i++)
-            value = (value << 8) | _bytes[place + i];
-        return (int)((value * 0x9E3779B97F4A7C15) >> (64 - bits));
+        int length = Common(place, other, found.FarLength);
+        if (length > found.FarLength)
+            (found.FarLength, found.FarDistance) = ((ushort)length, place - other);
+    }
+
+    // How long two places are equal; 0 if it can be no longer than `best`.
+    private int Common(int place, int other, int best)
+    {
+        int most = Math.Min(Longest, _bytes.Length - place);
+        return best >= most || _bytes[other + best] != _bytes[place + best] ? 0 : _bytes.AsSpan(other, most).CommonPrefixLength(_bytes.AsSpan(place, most));
+    }
+
+    /// <summary>Places with the same hash, the last one first.</summary>
+    private sealed class Chains(byte[] bytes, int count, int bits)
+    {
+        private readonly int[] _heads = Empty(1 << bits), _before = new int[bytes.Length];
+
+        /// <summary>Adds a place; the one before it, or -1.</summary>
+        public int Add(int place)
+        {
+            ulong value = 0;
+            for (int i = 0; i < count; i++)
+                value = (value << 8) | bytes[place + i];
+            ref int head = ref _heads[(int)((value * 0x9E3779B97F4A7C15) >> (64 - bits))];
+            int before = head;
+            _before[place] = before;
+            head = place;
+            return before;
+        }
+
+        public int Before(int place) => _before[place];
+
+        private static int[] Empty(int length)
+        {
+            int[] heads = new int[length];
+            Array.Fill(heads, -1);
+            return heads;
+        }
     }
 }

@@ -32,26 +32,27 @@ internal sealed class SequencePath
     private readonly byte[] _bytes;
     private readonly Matches[] _matches;
     private readonly int _short, _long, _block, _literal, _literalInRun;
-    private int _start, _end;
+    private readonly int _start, _end;
 
-    // Of the best way to each place, by the distance from the start: the cost, and its last sequence.
+    // Of the best way to each place, from the start on: the cost, and its last sequence.
     private readonly long[] _cost; // an image of 16 MB has 2^31 sixteenths of a bit
     private readonly int[] _from, _distance;
     private readonly ushort[] _match;
     private readonly byte[] _kind; // bytes of the distance; LongKind: a long sequence
     private const byte LongKind = 4;
 
-    public SequencePath(byte[] bytes, Matches[] matches, double bitsPerInstruction)
+    private SequencePath(byte[] bytes, Matches[] matches, double bitsPerInstruction, int from, int to)
     {
         _bytes = bytes;
         _matches = matches;
+        (_start, _end) = (from, to);
         bitsPerInstruction = Math.Min(bitsPerInstruction, 64); // nothing is packed long before
         _short = Cost(bitsPerInstruction * ShortInstructions);
         _block = Cost(bitsPerInstruction * BlockInstructions);
         _long = Cost((bitsPerInstruction * LongInstructions) + (3 * 8));
         _literal = Cost(8);
         _literalInRun = Cost(8 + (bitsPerInstruction * BlockInstructions / Block));
-        int places = bytes.Length + 1;
+        int places = to - from + 1;
         _cost = new long[places];
         _from = new int[places];
         _distance = new int[places];
@@ -62,15 +63,27 @@ internal sealed class SequencePath
     private static int Cost(double bits) => (int)(bits * TokenPrices.Bit);
 
     /// <summary>The path from one place to another; nothing before the first is a literal of it, though it may be copied.</summary>
-    public List<PathStep> Find(int from, int to, TokenPrices prices)
+    /// <param name="bytes">All bytes.</param>
+    /// <param name="matches">What can begin at each of them.</param>
+    /// <param name="bitsPerInstruction">What an instruction of the loader is worth.</param>
+    /// <param name="from">Where the path begins.</param>
+    /// <param name="to">Where it ends.</param>
+    /// <param name="prices">Of the short sequences.</param>
+    public static List<PathStep> Find(byte[] bytes, Matches[] matches, double bitsPerInstruction, int from, int to, TokenPrices prices)
     {
-        (_start, _end) = (from, to);
-        Array.Fill(_cost, Unreached, from, to - from + 1);
-        (_cost[from], _distance[from]) = (0, 1);
-        int run = from; // where the literals of a long sequence begin best
-        for (int place = from; place < to; place++)
+        var path = new SequencePath(bytes, matches, bitsPerInstruction, from, to);
+        path.Walk(prices);
+        return path.Steps();
+    }
+
+    private void Walk(TokenPrices prices)
+    {
+        Array.Fill(_cost, Unreached);
+        (_cost[0], _distance[0]) = (0, 1);
+        int run = _start; // where the literals of a long sequence begin best
+        for (int place = _start; place < _end; place++)
         {
-            if (_cost[place] != Unreached)
+            if (_cost[place - _start] != Unreached)
             {
                 if (RunFrom(place) < RunFrom(run))
                     run = place;
@@ -79,20 +92,18 @@ internal sealed class SequencePath
 
             TakeLong(run, place);
         }
-
-        return Steps();
     }
 
     // Costs of runs are compared as if all began at the start.
-    private long RunFrom(int place) => _cost[place] - ((long)_literalInRun * (place - _start));
+    private long RunFrom(int place) => _cost[place - _start] - ((long)_literalInRun * (place - _start));
 
     private void TakeShort(int start, TokenPrices prices)
     {
-        int last = _distance[start];
+        int last = _distance[start - _start];
         for (int literals = 0; literals <= prices.MostLiterals && start + literals < _end; literals++)
         {
             int place = start + literals;
-            long cost = _cost[start] + (_literal * literals) + _short;
+            long cost = _cost[start - _start] + (_literal * literals) + _short;
             if (last <= place && _bytes[place] == _bytes[place - last])
                 Take(start, place, cost, prices.For(literals, 0), Repeated(place, last), last, 0);
             ref Matches matches = ref _matches[place];
@@ -123,13 +134,14 @@ internal sealed class SequencePath
         bool isNear = matches.NearLength >= matches.FarLength;
         int longest = Math.Min(isNear ? matches.NearLength : matches.FarLength, _end - place), distance = isNear ? matches.NearDistance : matches.FarDistance;
         int literals = place - run;
-        long cost = _cost[run] + ((long)_literalInRun * literals) + _long + Cost(3 * 8) + (literals >= 255 ? Cost(32) : 0);
+        long cost = _cost[run - _start] + ((long)_literalInRun * literals) + _long + Cost(3 * 8) + (literals >= 255 ? Cost(32) : 0);
         for (int match = longest; match >= MinimalMatch && match > longest - Choices; match--)
             Offer(place + match, cost + (match >= 255 ? Cost(32) : 0) + (match / Block * _block), run, match, distance, LongKind);
     }
 
     private void Offer(int to, long cost, int from, int match, int distance, byte kind)
     {
+        to -= _start;
         if (cost >= _cost[to])
             return;
         (_cost[to], _from[to], _match[to], _distance[to], _kind[to]) = (cost, from, (ushort)match, distance, kind);
@@ -141,16 +153,17 @@ internal sealed class SequencePath
         int last = _start;
         for (int place = _start; place <= _end; place++)
         {
-            if (_cost[place] != Unreached && RunFrom(place) < RunFrom(last))
+            if (_cost[place - _start] != Unreached && RunFrom(place) < RunFrom(last))
                 last = place;
         }
 
         List<PathStep> steps = [new(_end - last, 0, 0, 0, false)];
-        for (int place = last; place > _start; place = _from[place])
+        for (int place = last, from; place > _start; place = from)
         {
-            int match = _match[place], literals = place - match - _from[place];
-            bool isShort = _kind[place] != LongKind;
-            steps.Add(new PathStep(literals, match, _distance[place], isShort ? _kind[place] : 3, isShort));
+            int at = place - _start;
+            from = _from[at];
+            bool isShort = _kind[at] != LongKind;
+            steps.Add(new PathStep(place - _match[at] - from, _match[at], _distance[at], isShort ? _kind[at] : 3, isShort));
         }
 
         steps.Reverse();

@@ -17,13 +17,18 @@ public sealed class StreamEncoder
     // So many bytes of an image say what its tokens are, in windows of this length.
     private const int SampleLength = 1 << 19, WindowLength = 1 << 16;
 
+    // Stretches of this length are encoded at once, each on its own.
+    private const int StretchLength = 1 << 22;
+
     private readonly byte[] _bytes;
-    private readonly SequencePath _path;
+    private readonly Matches[] _matches;
+    private readonly double _bitsPerInstruction;
 
     private StreamEncoder(byte[] bytes, double bitsPerInstruction)
     {
         _bytes = bytes;
-        _path = new SequencePath(bytes, MatchFinder.Find(bytes), bitsPerInstruction);
+        _matches = MatchFinder.Find(bytes);
+        _bitsPerInstruction = bitsPerInstruction;
     }
 
     /// <summary>Packs; an instruction more in the machine is taken for that many bits less.</summary>
@@ -32,7 +37,7 @@ public sealed class StreamEncoder
         var encoder = new StreamEncoder(bytes, bitsPerInstruction);
         List<(Token Token, int Uses)> used = encoder.ChooseTokens();
         var table = new TokenTable(used.Select(u => u.Token));
-        return encoder.Write(table, encoder._path.Find(0, bytes.Length, TokenPrices.Of(used, TokenTable.Most)));
+        return encoder.Write(table, encoder.Steps(TokenPrices.Of(used, TokenTable.Most)));
     }
 
     private List<(Token Token, int Uses)> ChooseTokens()
@@ -41,7 +46,7 @@ public sealed class StreamEncoder
         List<(Token Token, int Uses)> used = [];
         foreach (int round in s_rounds)
         {
-            used = Used(Windows().SelectMany(w => _path.Find(w.From, w.To, prices)), round);
+            used = Used(Paths(Windows(), prices).SelectMany(p => p), round);
             prices = TokenPrices.Of(used, round);
         }
 
@@ -53,12 +58,39 @@ public sealed class StreamEncoder
             .OrderByDescending(u => u.Uses).ThenBy(u => u.Key.Literals).ThenBy(u => u.Key.Match).ThenBy(u => u.Key.DistanceBytes).Take(most)];
 
     // All of it, or windows that are spread evenly.
-    private IEnumerable<(int From, int To)> Windows()
+    private IReadOnlyList<(int From, int To)> Windows()
     {
         if (_bytes.Length <= SampleLength)
             return [(0, _bytes.Length)];
         const int Count = SampleLength / WindowLength;
-        return Enumerable.Range(0, Count).Select(i => (int)((long)(_bytes.Length - WindowLength) * i / (Count - 1))).Select(from => (from, from + WindowLength));
+        return [.. Enumerable.Range(0, Count).Select(i => (int)((long)(_bytes.Length - WindowLength) * i / (Count - 1))).Select(from => (from, from + WindowLength))];
+    }
+
+    private List<PathStep>[] Paths(IReadOnlyList<(int From, int To)> stretches, TokenPrices prices)
+    {
+        var paths = new List<PathStep>[stretches.Count];
+        Parallel.For(0, paths.Length, i => paths[i] = SequencePath.Find(_bytes, _matches, _bitsPerInstruction, stretches[i].From, stretches[i].To, prices));
+        return paths;
+    }
+
+    // The literals at the end of a stretch begin the next one's first sequence, which says its distance: it does not know the one before.
+    private List<PathStep> Steps(TokenPrices prices)
+    {
+        int count = Math.Max(1, (_bytes.Length + StretchLength - 1) / StretchLength);
+        var steps = new List<PathStep>();
+        foreach (List<PathStep> path in Paths([.. Enumerable.Range(0, count).Select(i => (i * StretchLength, Math.Min((i + 1) * StretchLength, _bytes.Length)))], prices))
+        {
+            if (steps.Count > 0)
+            {
+                PathStep first = path[0], before = steps[^1];
+                steps.RemoveAt(steps.Count - 1);
+                path[0] = new PathStep(before.Literals + first.Literals, first.Match, first.Distance, first.Match == 0 ? 0 : 3, false);
+            }
+
+            steps.AddRange(path);
+        }
+
+        return steps;
     }
 
     private byte[] Write(TokenTable table, List<PathStep> steps)
