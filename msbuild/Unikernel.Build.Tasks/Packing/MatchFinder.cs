@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unikernel.Build.Tasks.Packing;
 
 /// <summary>The repetitions that can begin at a place: the longest for each number of bytes that a distance takes. Small, because every byte of an image has one.</summary>
@@ -44,6 +46,7 @@ internal sealed class MatchFinder
         return finder._matches;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindNear()
     {
         var chains = new Chains(_bytes, NearBytes, NearBits);
@@ -64,6 +67,7 @@ internal sealed class MatchFinder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FindFar()
     {
         var chains = new Chains(_bytes, FarBytes, FarBits);
@@ -85,6 +89,7 @@ internal sealed class MatchFinder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ConsiderNear(ref Matches found, int place, int other)
     {
         int distance = place - other;
@@ -96,6 +101,7 @@ internal sealed class MatchFinder
             (found.NearLength, found.NearDistance) = ((ushort)length, (ushort)distance);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ConsiderFar(ref Matches found, int place, int other)
     {
         int length = Common(place, other, found.FarLength);
@@ -104,6 +110,7 @@ internal sealed class MatchFinder
     }
 
     // How long two places are equal; 0 if it can be no longer than `best`.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Common(int place, int other, int best)
     {
         int most = Math.Min(Longest, _bytes.Length - place);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unikernel.Build.Tasks.Packing;
 
 /// <summary>A sequence of a path: literals, and a match unless it is the last one.</summary>
@@ -20,6 +22,7 @@ internal readonly record struct PathStep(int Literals, int Match, int Distance, 
 /// </remarks>
 internal sealed class SequencePath
 {
+    // A build packs once: what runs for each byte is compiled well at once, not after it has run slowly for a while.
     private const int MinimalMatch = 3;
     private const long Unreached = long.MaxValue;
 
@@ -76,6 +79,7 @@ internal sealed class SequencePath
         return path.Steps();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Walk(TokenPrices prices)
     {
         Array.Fill(_cost, Unreached);
@@ -97,6 +101,7 @@ internal sealed class SequencePath
     // Costs of runs are compared as if all began at the start.
     private long RunFrom(int place) => _cost[place - _start] - ((long)_literalInRun * (place - _start));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeShort(int start, TokenPrices prices)
     {
         int last = _distance[start - _start];
@@ -107,19 +112,23 @@ internal sealed class SequencePath
             if (last <= place && _bytes[place] == _bytes[place - last])
                 Take(start, place, cost, prices.For(literals, 0), Repeated(place, last), last, 0);
             ref Matches matches = ref _matches[place];
-            Take(start, place, cost, prices.For(literals, 1), matches.ByteLength, matches.ByteDistance, 1);
+            if (matches.ByteLength > 0)
+                Take(start, place, cost, prices.For(literals, 1), matches.ByteLength, matches.ByteDistance, 1);
             if (matches.NearDistance > 1)
                 Take(start, place, cost, prices.For(literals, 2), Math.Min(matches.NearLength, matches.NearDistance), matches.NearDistance, 2);
-            Take(start, place, cost, prices.For(literals, 3), matches.FarLength, matches.FarDistance, 3);
+            if (matches.FarLength > 0)
+                Take(start, place, cost, prices.For(literals, 3), matches.FarLength, matches.FarDistance, 3);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Repeated(int place, int distance)
     {
         int most = Math.Min(Math.Min(distance, Token.LongestMatch), _end - place);
         return _bytes.AsSpan(place, most).CommonPrefixLength(_bytes.AsSpan(place - distance, most));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Take(int start, int place, long cost, (byte[] Matches, int[] Costs) tokens, int longest, int distance, byte kind)
     {
         longest = Math.Min(longest, _end - place);
@@ -128,6 +137,7 @@ internal sealed class SequencePath
             Offer(place + match, cost + tokens.Costs[i] + ((match - 1) / Block * _block), start, match, distance, kind);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void TakeLong(int run, int place)
     {
         ref Matches matches = ref _matches[place];

@@ -15,10 +15,10 @@ public sealed class StreamEncoder
     private static readonly int[] s_rounds = [2000, 500, TokenTable.Most];
 
     // So many bytes of an image say what its tokens are, in windows of this length.
-    private const int SampleLength = 1 << 19, WindowLength = 1 << 16;
+    private const int SampleLength = 1 << 17, WindowLength = 1 << 14;
 
     // Stretches of this length are encoded at once, each on its own.
-    private const int StretchLength = 1 << 22;
+    private const int StretchLength = 1 << 21;
 
     private readonly byte[] _bytes;
     private readonly Matches[] _matches;
