@@ -17,7 +17,7 @@ public sealed class PackImage : ImageTask
     private const double FewestBits = 1.2;
 
     /// <summary>
-    /// A larger image is left as it is: looking for the best sequences takes a second and a half for each megabyte, and 36 times its memory. What is that
+    /// A larger image is left as it is: looking for the best sequences takes most of a second for each megabyte, and 40 times its memory. What is that
     /// large is so by its files, which are packed already more often than not.
     /// </summary>
     private const int Largest = 32 << 20;

@@ -22,7 +22,6 @@ internal readonly record struct PathStep(int Literals, int Match, int Distance, 
 /// </remarks>
 internal sealed class SequencePath
 {
-    // A build packs once: what runs for each byte is compiled well at once, not after it has run slowly for a while.
     private const int MinimalMatch = 3;
     private const long Unreached = long.MaxValue;
 
@@ -79,6 +78,7 @@ internal sealed class SequencePath
         return path.Steps();
     }
 
+    // A build packs once: what runs for each byte is compiled well at once, not after it has run slowly for a while.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Walk(TokenPrices prices)
     {

@@ -12,7 +12,7 @@ internal sealed class TokenPrices
     private readonly byte[][] _matches = new byte[Groups][];
     private readonly int[][] _costs = new int[Groups][];
 
-    /// <summary>For each number of literals, whether it has a token.</summary>
+    /// <summary>The most literals that a token has.</summary>
     public int MostLiterals { get; }
 
     private TokenPrices(IEnumerable<(Token Token, double Bits)> tokens)
