@@ -80,7 +80,7 @@ internal static class Cases
 
     /// <summary>Sockets over loopback inside the program, one case for each section; raw ones where Linux lets us have them.</summary>
     public static IEnumerable<GuestCase> Sockets { get; } =
-        new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket" }
+        new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket", "fastopen" }
             .Concat(HasRawSockets ? ["raw"] : [])
             .Select(section => new GuestCase("Sockets", section)).Append(new GuestCase("Blocking")).ToArray();
 

@@ -36,12 +36,18 @@ internal static unsafe class ConnectionEntryPoints
         return PalError.FromResult(result);
     }
 
-    /// <summary>Connecting with data is a call of macOS; Linux does not have it either.</summary>
+    /// <summary>
+    /// Connects and sends nothing: .NET sends the data afterwards, also where a socket with the option of Fast Open then waits for them to go
+    /// with the SYN (pal_networking.c, SystemNative_Connectx).
+    /// </summary>
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Connectx")]
     public static int ConnectWithData(nint descriptor, byte* address, int length, byte* data, int dataLength, int fastOpen, int* sent)
     {
-        *sent = 0;
-        return PalError.FromErrno(Errno.EOPNOTSUPP);
+        if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
+            return error;
+        if (socket!.GetOption(SocketOption.FastOpen, out int queue) == 0 && queue != 0)
+            socket.SetOption(SocketOption.FastOpenConnect, queue);
+        return Connect(descriptor, address, length);
     }
 
     [ProvidesEntryPoint(Libraries.SystemNative, "SystemNative_Listen")]

@@ -115,6 +115,7 @@ internal static class OptionNumbers
         (LevelTcp, 18) => SocketOption.UserTimeout,
         (LevelTcp, 23) => SocketOption.FastOpen,
         (LevelTcp, 25) => SocketOption.NotSentLowWater,
+        (LevelTcp, 30) => SocketOption.FastOpenConnect,
         _ => null,
     };
 }

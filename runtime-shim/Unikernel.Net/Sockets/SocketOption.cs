@@ -96,8 +96,11 @@ public enum SocketOption
     /// <summary>Bytes not sent below which the socket is writable (TCP_NOTSENT_LOWAT).</summary>
     NotSentLowWater,
 
-    /// <summary>Kept and returned; no SYN here carries data (TCP_FASTOPEN, RFC 7413).</summary>
+    /// <summary>Connections that a listener may open by text in their SYN, as long as their handshakes are not complete (TCP_FASTOPEN, RFC 7413).</summary>
     FastOpen,
+
+    /// <summary>A connect asks for a cookie, or waits for the first text to go with the SYN (TCP_FASTOPEN_CONNECT).</summary>
+    FastOpenConnect,
 
     // IPPROTO_UDP
     NoChecksum = 400,

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Unikernel.Net.Wire;
 
@@ -40,6 +42,10 @@ public struct TcpRepr
     public uint TimestampValue;
     public uint TimestampEcho;
     public byte SackCount;
+
+    /// <summary>With a SYN: 1 and the length of <see cref="FastOpenCookie"/>, so that 1 asks for one; 0: no such option (RFC 7413 section 4.1.1).</summary>
+    public byte FastOpen;
+
     public TcpSackBlocks Sacks;
 
     /// <summary>Bytes of text behind the header.</summary>
@@ -51,6 +57,13 @@ public struct TcpRepr
 
     /// <summary>Length in sequence space: text, SYN and FIN.</summary>
     public readonly int SequenceLength => PayloadLength + (int)(Flags & TcpFlags.Fin) + ((int)(Flags & TcpFlags.Syn) >> 1);
+
+    /// <summary>The cookie of <see cref="FastOpen"/>. A SYN has no blocks, whose place it takes.</summary>
+    [UnscopedRef]
+    public Span<byte> FastOpenCookie => MemoryMarshal.CreateSpan(ref Unsafe.As<TcpSackBlocks, byte>(ref Sacks), FastOpen - 1);
+
+    /// <summary>Cookies are of 4 to 16 bytes (RFC 7413 section 4.1.1); beside the other options of a SYN there is room for this many.</summary>
+    public const int MaximumFastOpenCookie = 12;
 
     public readonly bool Has(TcpFlags flags) => (Flags & flags) != 0;
 
@@ -113,6 +126,10 @@ public struct TcpRepr
                 case OptionKind.SackPermitted when length == 2 && Has(TcpFlags.Syn):
                     SackPermitted = true;
                     break;
+                case OptionKind.FastOpen when length <= 2 + MaximumFastOpenCookie && (length & 1) == 0 && length != 4 && Has(TcpFlags.Syn):
+                    FastOpen = (byte)(length - 1);
+                    value.CopyTo(FastOpenCookie);
+                    break;
                 case OptionKind.Timestamps when length == 10:
                     ReadTimestamps(value);
                     break;
@@ -134,7 +151,7 @@ public struct TcpRepr
             int length = TcpPacket.MinimumHeaderLength;
             if (HasTimestamps) length += 12;
             if (Has(TcpFlags.Syn))
-                length += (MaximumSegmentSize != 0 ? 4 : 0) + (WindowScale >= 0 ? 4 : 0) + (SackPermitted ? 4 : 0);
+                length += (MaximumSegmentSize != 0 ? 4 : 0) + (WindowScale >= 0 ? 4 : 0) + (SackPermitted ? 4 : 0) + (FastOpen != 0 ? FastOpen + 4 & ~3 : 0);
             else if (SackCount > 0)
                 length += 4 + 8 * SackCount;
             return length;
@@ -186,7 +203,18 @@ public struct TcpRepr
             options = options[4..];
         }
 
-        return options;
+        return FastOpen != 0 ? EmitFastOpen(options) : options;
+    }
+
+    private readonly Span<byte> EmitFastOpen(Span<byte> options)
+    {
+        TcpRepr copy = this;
+        options[0] = OptionKind.FastOpen;
+        options[1] = (byte)(FastOpen + 1);
+        copy.FastOpenCookie.CopyTo(options[2..]);
+        int padded = FastOpen + 4 & ~3;
+        options[(FastOpen + 1)..padded].Fill(OptionKind.NoOperation);
+        return options[padded..];
     }
 
     private readonly void EmitSacks(Span<byte> options)
@@ -202,6 +230,6 @@ public struct TcpRepr
     /// <summary>IANA's option kinds.</summary>
     private static class OptionKind
     {
-        public const int End = 0, NoOperation = 1, MaximumSegmentSize = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8;
+        public const int End = 0, NoOperation = 1, MaximumSegmentSize = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8, FastOpen = 34;
     }
 }

@@ -189,6 +189,56 @@ public class LinuxTests
         listener.Close();
     });
 
+    // TCP_FASTOPEN_CONNECT of Linux's socket: the SYN goes out with the first text if the kernel has our cookie.
+    [LinuxFact]
+    public void Linux_opens_with_text_and_our_cookie() => Run(0, 6, pair =>
+    {
+        TcpSocket listener = Listen(pair);
+        Assert.Equal(0, listener.SetOption(SocketOption.FastOpen, 4));
+        byte[] buffer = new byte[100];
+        for (int i = 0; i < 3; i++)
+        {
+            using Socket client = Linux();
+            client.SetRawSocketOption(6, 30, BitConverter.GetBytes(1));
+            client.Connect(OursAt(Port));
+            client.Send(BitConverter.GetBytes(i));
+            TcpSocket server = Accept(listener);
+            Assert.Equal(4, server.Receive(buffer));
+            Assert.Equal(i, BitConverter.ToInt32(buffer));
+            Assert.Equal(4, server.Send(buffer.AsSpan(0, 4)));
+            Assert.Equal(4, client.Receive(buffer));
+            server.Close();
+            Assert.Equal(0, client.Receive(buffer));
+        }
+
+        Assert.Equal(2, pair.Tcp.Counters.FastOpenPassive);
+        listener.Close();
+    });
+
+    [LinuxFact]
+    public void We_open_with_text_and_Linuxs_cookie() => Run(0, 7, pair =>
+    {
+        using Socket listener = Linux();
+        listener.Bind(new IPEndPoint(IPAddress.Parse("10.77.0.1"), Port));
+        listener.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.FastOpen, 4);
+        listener.Listen();
+        byte[] text = Pattern(3000);
+        for (int i = 0; i < 3; i++)
+        {
+            TcpSocket client = pair.NewTcp();
+            Assert.Equal(0, client.SetOption(SocketOption.FastOpenConnect, 1));
+            Assert.Equal(0, client.Connect(LinuxPair.Name(LinuxPair.Linux, Port)));
+            Assert.Equal(text.Length, client.Send(text));
+            Assert.Equal(0, client.Shutdown(Sockets.SocketShutdown.Send));
+            using Socket server = listener.Accept();
+            Assert.True(ReceiveAll(server).AsSpan().SequenceEqual(text), "what Linux received differs");
+            client.Close();
+        }
+
+        Assert.Equal(2, pair.Tcp.Counters.FastOpenActive);
+        Assert.Equal(0, pair.Tcp.Counters.FastOpenNotTaken);
+    });
+
     [LinuxTheory]
     [InlineData(1)]
     [InlineData(1472)]

@@ -67,7 +67,7 @@ internal sealed unsafe partial class TapDevice : INetDevice, IDisposable
         }
 
         // A child is in the namespace of the thread that starts it.
-        string commands = $"ip addr add 10.77.0.1/24 dev tap0 && ip link set tap0 mtu {mtu} up && ip link set lo up";
+        string commands = $"ip addr add 10.77.0.1/24 dev tap0 && ip link set tap0 mtu {mtu} up && ip link set lo up && echo 3 > /proc/sys/net/ipv4/tcp_fastopen";
         using System.Diagnostics.Process shell = System.Diagnostics.Process.Start("/bin/sh", ["-c", commands]);
         shell.WaitForExit();
         if (shell.ExitCode == 0) return new TapDevice(file, pool, loss, seed, mtu);

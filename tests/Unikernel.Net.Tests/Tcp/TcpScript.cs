@@ -18,6 +18,7 @@ namespace Unikernel.Net.Tests.Tcp;
 /// +0 write 1000 = 1000
 /// +0 read 1000 = EAGAIN
 /// +0 urgent 5                     the urgent octet is taken, and is that of sequence number 5; "passed": the next read is behind it
+/// +0 &gt; S. 0:0(0) ack 1 &lt;FO ?&gt;   "FO" asks for a Fast Open cookie, "FO ?" is one of 8 bytes that "FO last" repeats, "FO abcd1234" this one
 /// +1 silence                      nothing is sent for a second
 /// </code>
 /// </summary>
@@ -25,6 +26,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
 {
     private static readonly TimeSpan s_tolerance = TimeSpan.FromMilliseconds(1);
     private int _lineNumber;
+    private byte[] _cookie = [];
     private string _line = "";
 
     public static TcpTestHarness Run(string script, Action<TcpLimits>? configure = null, bool ipv6 = false, int mtu = 1500)
@@ -122,6 +124,13 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         Assert.True(expected.SackPermitted == actual.SackPermitted, $"sackOK: {what}");
         Assert.True(expected.HasTimestamps == actual.HasTimestamps, $"timestamps: {what}");
         if (notes.Contains("ecr ")) Assert.True(expected.TimestampEcho == actual.TimestampEcho, $"echo: {what}");
+        if (notes.Contains("anycookie") && actual.FastOpen == expected.FastOpen)
+        {
+            _cookie = actual.FastOpenCookie.ToArray();
+            _cookie.CopyTo(expected.FastOpenCookie);
+        }
+
+        Assert.True(expected.FastOpen == actual.FastOpen && (expected.FastOpen == 0 || expected.FastOpenCookie.SequenceEqual(actual.FastOpenCookie)), $"cookie: {what}");
         Assert.True(expected.SackCount == actual.SackCount, $"sacks: {what}");
         for (int i = 0; i < expected.SackCount; i++)
         {
@@ -140,7 +149,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
         string flags = string.Concat(h.Has(TcpFlags.Syn) ? "S" : "", h.Has(TcpFlags.Fin) ? "F" : "", h.Has(TcpFlags.Rst) ? "R" : "", h.Has(TcpFlags.Psh) ? "P" : "", h.Has(TcpFlags.Urg) ? $"U({h.UrgentPointer})" : "", h.Has(TcpFlags.Ece) ? "E" : "", h.Has(TcpFlags.Cwr) ? "W" : "", h.Has(TcpFlags.Ack) ? "." : "");
         string sacks = "";
         for (int i = 0; i < h.SackCount; i++) sacks += $" sack {h.Sacks[i].Start - TcpTestHarness.RemoteIss}:{h.Sacks[i].End - TcpTestHarness.RemoteIss}";
-        return $"{flags} {start}:{start + (uint)sent.Payload.Length}({sent.Payload.Length}) ack {h.AcknowledgmentNumber - TcpTestHarness.RemoteIss} win {h.Window} mss {h.MaximumSegmentSize} wscale {h.WindowScale} ts {h.HasTimestamps}{sacks}";
+        return $"{flags} {start}:{start + (uint)sent.Payload.Length}({sent.Payload.Length}) ack {h.AcknowledgmentNumber - TcpTestHarness.RemoteIss} win {h.Window} mss {h.MaximumSegmentSize} wscale {h.WindowScale} ts {h.HasTimestamps}{(h.FastOpen != 0 ? $" FO {Convert.ToHexString(h.FastOpenCookie)}" : "")}{sacks}";
     }
 
     [GeneratedRegex(@"^(?<flags>[SFRP.UEW-]+)\s+(?<start>\d+):(?<end>\d+)\((?<length>\d+)\)(\s+ack\s+(?<ack>\d+))?(\s+win\s+(?<win>\d+))?(\s+urg\s+(?<urg>\d+))?(\s+<(?<options>[^>]*)>)?(\s+(?<notes>.*))?$")]
@@ -206,6 +215,12 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                     }
 
                     break;
+                case "FO":
+                    byte[] cookie = words.Length == 1 ? [] : words[1] == "?" ? new byte[8] : words[1] == "last" ? _cookie : Convert.FromHexString(words[1]);
+                    if (words.Length > 1 && words[1] == "?") notes += "anycookie ";
+                    header.FastOpen = (byte)(1 + cookie.Length);
+                    cookie.CopyTo(header.FastOpenCookie);
+                    break;
                 default:
                     throw new FormatException($"unknown option {option}");
             }
@@ -233,18 +248,18 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                 Check(accepted, expected ?? "0");
                 if (socket is not null)
                 {
-                    harness.Socket = (TcpSocket)socket;
-                    harness.Socket.NonBlocking = true;
+                    harness.Use((TcpSocket)socket).NonBlocking = true;
                 }
 
                 break;
             case "connect":
                 harness.Socket ??= harness.NewSocket();
                 if (harness.Socket.Local.Port == 0) Check(harness.Socket.Bind(SocketName.From(new IpEndpoint(harness.LocalAddress, TcpTestHarness.LocalPort))), "0");
-                Check(harness.Socket.Connect(SocketName.From(new IpEndpoint(harness.RemoteAddress, TcpTestHarness.RemotePort))), expected ?? "EINPROGRESS");
+                Check(harness.Socket.Connect(SocketName.From(new IpEndpoint(harness.RemoteAddress, harness.RemotePort))), expected ?? "EINPROGRESS");
                 break;
             case "socket":
-                harness.Socket = harness.NewSocket();
+                harness.Socket?.Close();
+                harness.Use(harness.NewSocket());
                 break;
             case "write":
                 Check(harness.Write(Number(1)), expected ?? words[1]);

@@ -17,7 +17,7 @@ internal sealed record SentSegment(Instant Time, TcpRepr Header, byte[] Payload,
 internal sealed class TcpTestHarness : IIpOutput, ISocketHost
 {
     public const uint RemoteIss = 0xffff_f000; // so that sequence numbers wrap in longer tests
-    public const ushort LocalPort = 80, RemotePort = 40000;
+    public const ushort LocalPort = 80;
 
     private readonly Queue<SentSegment> _sent = new();
     private int _outgoingRead;
@@ -94,7 +94,7 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         if (header.HasTimestamps) LastTimestampFromStack = header.TimestampValue;
         byte[] payload = bytes[^header.PayloadLength..];
         for (int i = 0; i < payload.Length; i++)
-            Assert.Equal(TextAt(header.SequenceNumber - LocalIss - 1 + (uint)i), payload[i]);
+            Assert.Equal(TextAt(header.SequenceNumber - LocalIss - (header.Has(TcpFlags.Syn) ? 0u : 1u) + (uint)i), payload[i]);
         _sent.Enqueue(new SentSegment(Now, header, payload, packet.SegmentSize, options.TrafficClass));
         packet.Release();
         return SendResult.Sent;
@@ -149,6 +149,9 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         Transport.Poll(Now);
     }
 
+    /// <summary>Of the peer; another one is another connection.</summary>
+    public ushort RemotePort { get; set; } = 40000;
+
     public ushort LocalPortInUse => Socket?.Local.Port ?? LocalPort;
 
     public bool TryTakeSent(out SentSegment segment) => _sent.TryDequeue(out segment!);
@@ -187,6 +190,13 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
     }
 
     private int _outgoingWritten;
+
+    /// <summary>Another connection: its text begins anew.</summary>
+    public TcpSocket Use(TcpSocket socket)
+    {
+        _outgoingWritten = _outgoingRead = 0;
+        return Socket = socket;
+    }
 
     public int Read(int count, SocketMessageFlags flags = SocketMessageFlags.None)
     {

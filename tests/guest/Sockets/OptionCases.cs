@@ -98,9 +98,6 @@ internal static class OptionCases
             return Pair.Error(() => s.IOControl(code, null, answer)) + answer[0];
         }));
         Suite.Each("protection level", Enum.GetValues<IPProtectionLevel>(), level => OnTcp(_ => { }, s => Pair.Error(() => s.SetIPProtectionLevel(level))));
-        Suite.Case("fast open", () => OnTcp(
-            s => s.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.FastOpen, 5),
-            s => s.GetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.FastOpen)));
         Suite.Case("raw option round trip", () =>
         {
             using Socket s = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -23,4 +23,5 @@ return Suite.Run(
     ("more", MoreCases.Run),
     ("load", LoadCases.Run),
     ("urgent", UrgentCases.Run),
+    ("fastopen", FastOpenCases.Run),
     ("seqpacket", SeqpacketCases.Run));

@@ -71,11 +71,11 @@ public sealed partial class TcpConnection
         // Text in a SYN without Fast Open is left for the peer to send again.
         if (segment.PayloadLength > 0) Counters.SynTextIgnored++;
         AcceptSynOptions(now, segment);
+        if (_fastOpen != FastOpenState.None) LearnCookie(segment);
         if (!acknowledges)
         {
             // Simultaneous open (RFC 9293 section 3.5, figure 8).
             SetState(TcpState.SynReceived);
-            _sndNxt = _iss;
             SendSyn(now);
             return;
         }
@@ -89,7 +89,8 @@ public sealed partial class TcpConnection
     // Our SYN is acknowledged: its round trip is the first measurement.
     private void AcknowledgeSyn(Instant now, in TcpRepr segment)
     {
-        _sndUna = segment.AcknowledgmentNumber;
+        _sndUna = _iss + 1;
+        if (_synText > 0) AcknowledgeSynText(segment.AcknowledgmentNumber);
         if (_retries == 0)
             MeasureRtt(now - _lastSynSent);
         else if (_timestamps && segment.HasTimestamps && segment.TimestampEcho != 0)
@@ -208,7 +209,7 @@ public sealed partial class TcpConnection
         {
             case TcpState.SynReceived:
                 // Passive: back to LISTEN, which is to forget it. Active (simultaneous open): refused.
-                Terminate(SocketErrno.ECONNREFUSED);
+                Terminate(IsFastOpen ? SocketErrno.ECONNRESET : SocketErrno.ECONNREFUSED);
                 break;
             case TcpState.CloseWait:
                 // Linux: the peer had ended its stream in order; what we send now finds no reader.
@@ -226,7 +227,7 @@ public sealed partial class TcpConnection
     // The third segment of the handshake. False: the listener has no room, and the peer will try again.
     private bool CompleteHandshake(Instant now, in TcpRepr segment)
     {
-        if (Listener is { } listener && !listener.CanEstablish)
+        if (Listener is { } listener && !listener.CanEstablish && !IsFastOpen)
         {
             Counters.ListenOverflow++;
             return false;
@@ -235,7 +236,11 @@ public sealed partial class TcpConnection
         AcknowledgeSyn(now, segment);
         SetSendWindow((uint)segment.Window << _sndShift, segment.SequenceNumber, segment.AcknowledgmentNumber);
         Establish(now);
-        if (Listener is not null)
+        if (IsFastOpen)
+        {
+            EndFastOpen(wasReset: false);
+        }
+        else if (Listener is not null)
         {
             Counters.PassiveOpens++;
             Listener.Established(this);

@@ -27,7 +27,7 @@ public sealed partial class TcpConnection
     /// </summary>
     internal void Output(Instant now)
     {
-        if (State.IsSynchronized() && State != TcpState.TimeWait)
+        if ((State.IsSynchronized() || IsFastOpen) && State != TcpState.TimeWait)
         {
             // An ICMP message may have lowered the path's MTU.
             if (Transport.Output.TryRoute(RemoteAddress, LocalAddress, _interfaceIndexBound, ref _route) == SendResult.Sent && _route.PathMtu != _segmentSizeMtu) PathMtuChanged();
@@ -219,10 +219,7 @@ public sealed partial class TcpConnection
             return;
         }
 
-        if (State == TcpState.SynReceived)
-            Transmit(now, packet, _iss + 1, TcpFlags.Ack);
-        else
-            Transmit(now, packet, _sndNxt, TcpFlags.Ack);
+        Transmit(now, packet, _sndNxt, TcpFlags.Ack);
     }
 
     // An octet's number that the peer has: it must answer (RFC 9293 section 3.8.4).
@@ -268,10 +265,13 @@ public sealed partial class TcpConnection
     private void SendSyn(Instant now, bool retransmission = false)
     {
         if (retransmission) Counters.SegmentsRetransmitted++;
-        _sndNxt = _iss + 1;
+        // What went out with the SYN, or behind it, stays sent.
+        if (_sndNxt == _iss) _sndNxt = _iss + 1;
+        if (_fastOpen != FastOpenState.None && retransmission) SynWasLost();
         if (Transport.Output.Pool.Rent() is { } packet)
         {
             _lastSynSent = now;
+            if ((_fastOpen & FastOpenState.Asks) != 0) AddSynText(packet);
             Transmit(now, packet, _iss, State == TcpState.SynSent ? TcpFlags.Syn : TcpFlags.Syn | TcpFlags.Ack);
         }
         else
@@ -302,6 +302,7 @@ public sealed partial class TcpConnection
             header.MaximumSegmentSize = (ushort)AnnouncedMss;
             header.WindowScale = State == TcpState.SynSent || _sndShift != 0 || _rcvShift != 0 ? (sbyte)_rcvShift : (sbyte)-1;
             header.SackPermitted = _sack;
+            if (_fastOpen != FastOpenState.None) AddFastOpen(ref header);
             int initial = Math.Min(_receiveLimit, ushort.MaxValue);
             header.Window = (ushort)initial;
             _rcvAdvertised = _rcvNxt + (uint)initial;

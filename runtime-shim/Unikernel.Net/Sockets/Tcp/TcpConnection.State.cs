@@ -32,15 +32,18 @@ public sealed partial class TcpConnection
         SendSyn(now);
     }
 
-    /// <summary>Passive open: a SYN came to a listener (RFC 9293 section 3.10.7.2).</summary>
-    internal void OpenPassive(Instant now, in Route route, in TcpRepr syn)
+    /// <summary>Passive open: a SYN came to a listener (RFC 9293 section 3.10.7.2). True: its text was taken, and the packet with it.</summary>
+    internal bool OpenPassive(Instant now, in Route route, in TcpRepr syn, PacketBuffer packet)
     {
         _route = route;
         ChooseSequence(now);
         PrepareSyn(now);
         AcceptSynOptions(now, syn);
         SetState(TcpState.SynReceived);
+        bool taken = syn.FastOpen != 0 && Listener!.Options.FastOpenQueue > 0 && AcceptFastOpen(now, syn, packet);
         SendSyn(now);
+        if (IsFastOpen) Listener!.Established(this);
+        return taken;
     }
 
     /// <summary>A SYN cookie came back: the connection as if the SYN and our answer had been kept.</summary>
@@ -133,7 +136,8 @@ public sealed partial class TcpConnection
                 return;
             case TcpState.SynReceived:
                 _finQueued = true; // queued until the connection is established
-                return;
+                if (!IsFastOpen) return;
+                break;
             case TcpState.Established:
                 _finQueued = true;
                 SetState(TcpState.FinWait1);
@@ -158,7 +162,7 @@ public sealed partial class TcpConnection
         Socket = null;
         Listener = null;
         if (State == TcpState.Closed) return;
-        if (!_receiveQueue.IsEmpty && State.IsSynchronized() && State != TcpState.TimeWait)
+        if (!_receiveQueue.IsEmpty && (State.IsSynchronized() || IsFastOpen) && State != TcpState.TimeWait)
         {
             Abort(now, 0);
             return;
@@ -182,7 +186,8 @@ public sealed partial class TcpConnection
     private void Terminate(int error)
     {
         if (State == TcpState.Closed) return;
-        bool wasOpen = State.IsSynchronized();
+        bool wasOpen = State.IsSynchronized() || IsFastOpen;
+        if (IsFastOpen) EndFastOpen(wasReset: error == SocketErrno.ECONNRESET);
         // One that is established waits on for accept, which finds its end; a half-open one is forgotten.
         if (!wasOpen) Listener = null;
         SetState(TcpState.Closed);

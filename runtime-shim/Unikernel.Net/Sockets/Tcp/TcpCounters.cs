@@ -10,11 +10,11 @@ public sealed class TcpCounters : ICounterGroup
     // Drops on input
     public long Malformed, ChecksumErrors, BadAddress, NoConnection, OutsideWindow, PawsRejected, MissingTimestamp, MissingAck, AckTooNew, AckTooOld, BadResetSequence,
         SynInWindow, DuplicateText, BeyondWindow, OutOfOrderLimit, MemoryDrops, TextAfterClose, SynTextIgnored, BadCookie, ListenOverflow, HalfOpenOverflow, UnexpectedInSynSent,
-        TimeWaitDrops, UrgentStale;
+        TimeWaitDrops, UrgentStale, FastOpenBadCookie, FastOpenOverflow, FastOpenNotTaken;
 
     // Work
     public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SackReneging, ZeroWindowProbes, KeepAliveProbes,
-        KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions,
+        KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions, FastOpenPassive, FastOpenActive,
         IcmpIgnored, CongestionMarks, CongestionEchoes, NoBuffer, DeviceBusy, SendFailed, DelayedAcks, PortsExhausted, ConnectionLimit;
 #pragma warning restore CS1591
 
@@ -54,6 +54,9 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(UnexpectedInSynSent), UnexpectedInSynSent);
         visitor.Visit(Group, nameof(TimeWaitDrops), TimeWaitDrops);
         visitor.Visit(Group, nameof(UrgentStale), UrgentStale);
+        visitor.Visit(Group, nameof(FastOpenBadCookie), FastOpenBadCookie);
+        visitor.Visit(Group, nameof(FastOpenOverflow), FastOpenOverflow);
+        visitor.Visit(Group, nameof(FastOpenNotTaken), FastOpenNotTaken);
         visitor.Visit(Group, nameof(OutOfOrderQueued), OutOfOrderQueued);
         visitor.Visit(Group, nameof(DuplicateAcks), DuplicateAcks);
         visitor.Visit(Group, nameof(ChallengeAcks), ChallengeAcks);
@@ -74,6 +77,8 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(OrphansKilled), OrphansKilled);
         visitor.Visit(Group, nameof(FinWait2Timeouts), FinWait2Timeouts);
         visitor.Visit(Group, nameof(PathMtuReductions), PathMtuReductions);
+        visitor.Visit(Group, nameof(FastOpenPassive), FastOpenPassive);
+        visitor.Visit(Group, nameof(FastOpenActive), FastOpenActive);
         visitor.Visit(Group, nameof(IcmpIgnored), IcmpIgnored);
         visitor.Visit(Group, nameof(CongestionMarks), CongestionMarks);
         visitor.Visit(Group, nameof(CongestionEchoes), CongestionEchoes);

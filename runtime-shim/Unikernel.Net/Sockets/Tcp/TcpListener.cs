@@ -32,6 +32,39 @@ public sealed class TcpListener
     /// <summary>There is room in the accept queue. As on Linux the backlog is one more than was asked for.</summary>
     internal bool CanEstablish => Waiting <= Backlog;
 
+    // Connections that text in a SYN opened and whose handshake is not complete; of these, reset ones.
+    private int _fastOpened, _fastOpenedReset;
+    private Instant _fastOpenedResetUntil;
+
+    /// <summary>
+    /// One more may be opened by text in its SYN. A reset does not make room at once: who sends SYNs with a stolen cookie and somebody else's address
+    /// makes that one reset them (RFC 7413 section 5.1; net/ipv4/tcp_fastopen.c, tcp_fastopen_queue_check).
+    /// </summary>
+    internal bool CanFastOpen(Instant now)
+    {
+        if (_fastOpenedReset > 0 && now >= _fastOpenedResetUntil)
+        {
+            _fastOpened -= _fastOpenedReset;
+            _fastOpenedReset = 0;
+        }
+
+        return _fastOpened < Options.FastOpenQueue;
+    }
+
+    internal void FastOpenBegan() => _fastOpened++;
+
+    internal void FastOpenEnded(bool wasReset)
+    {
+        if (!wasReset)
+        {
+            _fastOpened--;
+            return;
+        }
+
+        _fastOpenedReset++;
+        _fastOpenedResetUntil = _socket.Host.Now + TimeSpan.FromSeconds(60);
+    }
+
     internal bool HasConnection => _first is not null;
 
     /// <summary>Is this listener meant by a segment to that address? 0: no; more is more specific.</summary>

@@ -9,6 +9,13 @@ internal sealed class TcpOptions
     public int NotSentLowWater = int.MaxValue;
     public int LingerSeconds = -1;
     public int InterfaceIndex;
+
+    /// <summary>Connections that a listener opens by text in their SYN, as long as their handshakes are not complete (TCP_FASTOPEN); 0: none.</summary>
+    public int FastOpenQueue;
+
+    /// <summary>A connect waits for text to go with the SYN, if it has the server's cookie (TCP_FASTOPEN_CONNECT).</summary>
+    public bool FastOpenConnect;
+
     public TimeSpan KeepAliveIdle, KeepAliveInterval, FinWait2Timeout;
     public int KeepAliveCount;
     public TcpCongestionKind Congestion;

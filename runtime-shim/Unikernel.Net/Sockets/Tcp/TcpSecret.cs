@@ -27,6 +27,7 @@ public sealed class TcpSecret
         Cookie,
         EphemeralPort,
         Table,
+        FastOpen,
     }
 
     public ulong Hash(Purpose purpose, IpAddress local, ushort localPort, IpAddress remote, ushort remotePort, uint extra = 0)

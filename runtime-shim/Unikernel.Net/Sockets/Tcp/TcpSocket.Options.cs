@@ -54,7 +54,13 @@ public sealed partial class TcpSocket
             case SocketOption.MulticastTimeToLive or SocketOption.MulticastInterface:
                 return -SocketErrno.EINVAL;
             case SocketOption.FastOpen:
-                return value < 0 ? -SocketErrno.EINVAL : Keep(option, value);
+                if (value < 0 || State is not (TcpState.Closed or TcpState.Listen)) return -SocketErrno.EINVAL;
+                options.FastOpenQueue = Math.Min(value, _transport.Limits.Backlog);
+                return 0;
+            case SocketOption.FastOpenConnect:
+                if (value is not (0 or 1) || State != TcpState.Closed) return -SocketErrno.EINVAL;
+                options.FastOpenConnect = value != 0;
+                return 0;
             case SocketOption.V6Only:
                 if (_isBound) return -SocketErrno.EINVAL;
                 return base.SetOptionCore(option, value);
@@ -152,8 +158,14 @@ public sealed partial class TcpSocket
             case SocketOption.PathMtuDiscovery or SocketOption.MulticastTimeToLive or SocketOption.MulticastLoopback or SocketOption.MulticastHops or SocketOption.V6MulticastLoopback:
                 return Kept(option, 1, ref value);
             case SocketOption.PacketInformation or SocketOption.V6PacketInformation or SocketOption.MulticastInterface or SocketOption.V6MulticastInterface or
-                SocketOption.FastOpen or SocketOption.ReceiveTimeToLive:
+                SocketOption.ReceiveTimeToLive:
                 return Kept(option, 0, ref value);
+            case SocketOption.FastOpen:
+                value = options.FastOpenQueue;
+                return 0;
+            case SocketOption.FastOpenConnect:
+                value = options.FastOpenConnect ? 1 : 0;
+                return 0;
             case SocketOption.OutOfBandInline:
                 value = options.UrgentInline ? 1 : 0;
                 return 0;

@@ -24,6 +24,7 @@ public sealed partial class TcpSocket : NetSocket
     {
         _transport = listener._transport;
         Options = listener.Options.Clone();
+        Options.FastOpenQueue = 0;
         DualMode = listener.DualMode;
         ReceiveTimeout = listener.ReceiveTimeout;
         SendTimeout = listener.SendTimeout;
@@ -203,6 +204,7 @@ public sealed partial class TcpSocket : NetSocket
         _connecting = true;
         _receiveShut = _sendShut = false;
         _transport.Add(connection);
+        if (Options.FastOpenConnect && connection.Defer(route)) return 0;
         connection.OpenActive(now, route);
         if (connection.LinkIsDown)
         {
@@ -300,7 +302,7 @@ public sealed partial class TcpSocket : NetSocket
     {
         if (PendingError != 0) return -TakeError();
         if (_connection is not { } connection || _sendShut) return -SocketErrno.EPIPE;
-        if (connection.State is TcpState.SynSent or TcpState.SynReceived) return -SocketErrno.EAGAIN;
+        if (connection.State is TcpState.SynSent or TcpState.SynReceived && !connection.IsFastOpen) return connection.IsDeferred ? SendWithSyn(connection, buffers) : -SocketErrno.EAGAIN;
         if (!connection.State.AcceptsSend()) return -SocketErrno.EPIPE;
         Instant now = Host.Now;
         int sent = 0;
@@ -328,6 +330,22 @@ public sealed partial class TcpSocket : NetSocket
         if ((message.Flags & SocketMessageFlags.OutOfBand) != 0 && sent > 0) connection.MarkUrgent();
         if (sent > 0) connection.OutputText(now, more: (message.Flags & SocketMessageFlags.More) != 0);
         return sent == 0 && full ? -SocketErrno.EAGAIN : sent;
+    }
+
+    // Only what fits into the SYN: the rest waits for the handshake, as on Linux.
+    private int SendWithSyn(TcpConnection connection, ReadOnlySpan<IoVector> buffers)
+    {
+        Instant now = Host.Now;
+        int room = connection.SynRoom, sent = 0;
+        foreach (IoVector vector in buffers)
+        {
+            ReadOnlySpan<byte> piece = vector.Span;
+            if (piece.Length > room - sent) piece = piece[..(room - sent)];
+            sent += connection.Write(now, piece);
+        }
+
+        connection.OpenActive(now);
+        return sent > 0 ? sent : -SocketErrno.EAGAIN;
     }
 
     protected override int AvailableCore =>
@@ -441,8 +459,8 @@ public sealed partial class TcpSocket : NetSocket
             if (_connection is not { } connection) return ready | SocketReadiness.Writable | SocketReadiness.Closed;
             switch (connection.State)
             {
-                case TcpState.SynSent or TcpState.SynReceived:
-                    return ready;
+                case TcpState.SynSent or TcpState.SynReceived when !connection.IsFastOpen:
+                    return connection.IsDeferred ? ready | SocketReadiness.Writable : ready;
                 case TcpState.Closed or TcpState.TimeWait:
                     return ready | SocketReadiness.Readable | SocketReadiness.Writable | SocketReadiness.ReadClosed | SocketReadiness.Closed;
             }

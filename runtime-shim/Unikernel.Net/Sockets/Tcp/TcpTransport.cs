@@ -127,50 +127,53 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
             return;
         }
 
-        if (segment.Has(TcpFlags.Syn)) ReceiveSyn(now, ip, segment, listener);
-        else Counters.MissingAck++;
+        if (!segment.Has(TcpFlags.Syn)) Counters.MissingAck++;
+        else if (ReceiveSyn(now, ip, segment, packet, listener)) return;
         packet.Release();
     }
 
-    private void ReceiveSyn(Instant now, in IpPacketInfo ip, in TcpRepr segment, TcpListener listener)
+    /// <summary>True: the packet is owned by a connection's queue now.</summary>
+    private bool ReceiveSyn(Instant now, in IpPacketInfo ip, in TcpRepr segment, PacketBuffer packet, TcpListener listener)
     {
         if (segment.Has(TcpFlags.Fin))
         {
             Counters.Malformed++;
-            return;
+            return false;
         }
 
-        if (segment.PayloadLength > 0) Counters.SynTextIgnored++;
         if (!listener.CanEstablish)
         {
             // Silence, not a reset: the peer's next SYN may find room.
             Counters.ListenOverflow++;
-            return;
+            return false;
         }
 
         Route route = default;
         if (Output.TryRoute(ip.Source, ip.Destination, listener.InterfaceIndex != 0 || ip.Source.IsLinkLocal ? ip.InterfaceIndex : 0, ref route) != SendResult.Sent)
         {
             Counters.SendFailed++;
-            return;
+            return false;
         }
 
         if (HalfOpenCount >= Limits.HalfOpen || IsShortOfMemory)
         {
             Counters.HalfOpenOverflow++;
+            if (segment.PayloadLength > 0) Counters.SynTextIgnored++;
             SendCookie(now, ip, segment, route);
-            return;
+            return false;
         }
 
         if (_table.Count - TimeWaitCount >= Limits.Connections)
         {
             Counters.ConnectionLimit++;
-            return;
+            return false;
         }
 
         TcpConnection connection = CreatePassive(now, ip, segment.SourcePort, segment.DestinationPort, listener);
         if (TcpConnection.WantsEcn(ip, segment)) connection.AcceptEcn();
-        connection.OpenPassive(now, route, segment);
+        if (connection.OpenPassive(now, route, segment, packet)) return true;
+        if (segment.PayloadLength > 0) Counters.SynTextIgnored++;
+        return false;
     }
 
     private TcpConnection CreatePassive(Instant now, in IpPacketInfo ip, ushort remotePort, ushort localPort, TcpListener listener)
@@ -385,6 +388,11 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
     }
 
     // ---- Secrets ----
+
+    /// <summary>Made when a program first asks for it.</summary>
+    internal TcpFastOpen FastOpen => _fastOpen ??= new TcpFastOpen(_secret);
+
+    private TcpFastOpen? _fastOpen;
 
     /// <summary>RFC 6528: a clock of 4 microseconds plus a keyed hash of the connection.</summary>
     internal uint NextInitialSequence(Instant now, TcpTableEntry entry) =>
