@@ -192,6 +192,7 @@ public class EcnTests
         +0 > . 1:1001(1000) ack 1 [noecn]
         +0 ssthresh = 5
         +0 < E. 1:1(0) ack 1 win 65535 <sack 1001:5001>
+        +0 > W. 10001:11001(1000) ack 1 anypush
         +0 ssthresh = 5
         +0 counter CongestionEchoes = 1
         """);

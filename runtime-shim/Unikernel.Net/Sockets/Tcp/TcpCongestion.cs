@@ -72,6 +72,9 @@ public abstract class TcpCongestion
         Window = Threshold;
     }
 
+    /// <summary>In recovery somebody else says how much may be outstanding (proportional rate reduction).</summary>
+    public void Set(int window) => Window = window;
+
     /// <summary>The retransmission timer expired: back to one segment (RFC 5681 section 3.1).</summary>
     /// <param name="now">The time.</param>
     /// <param name="flightSize">Bytes outstanding.</param>

@@ -6,7 +6,7 @@ namespace Unikernel.Net.Sockets.Tcp;
 /// What an acknowledgment does: window, round-trip time (RFC 6298), congestion window, and loss recovery. Recovery is one
 /// mechanism: a lost edge below which everything not received counts as lost, a mark up to which it was sent again, and
 /// an estimate of what is still in the network. SACK (RFC 6675), NewReno (RFC 6582) and the timeout differ only in how they set
-/// these.
+/// these. With SACK the window shrinks in proportion to what arrives (RFC 9937).
 /// </summary>
 public sealed partial class TcpConnection
 {
@@ -45,12 +45,15 @@ public sealed partial class TcpConnection
                 return false;
             }
 
-            // Overtaken on the way: its text still counts.
+            // Overtaken on the way: its text still counts, and what it says was received.
+            _sackedBefore = _scoreboard.SackedBytes;
+            if (segment.SackCount > 0 && _sack && ProcessSack(segment)) FindLosses(now, 0);
             return true;
         }
 
         uint newWindow = (uint)segment.Window << _sndShift;
         bool windowChanged = newWindow != _sndWnd;
+        _sackedBefore = _scoreboard.SackedBytes;
         bool newSackInformation = segment.SackCount > 0 && _sack && ProcessSack(segment);
         if (TcpSequence.Less(_sndWl1, segment.SequenceNumber) || (_sndWl1 == segment.SequenceNumber && TcpSequence.LessOrEqual(_sndWl2, acknowledgment)))
             SetSendWindow(newWindow, segment.SequenceNumber, acknowledgment);
@@ -67,11 +70,11 @@ public sealed partial class TcpConnection
             // RFC 5681 section 2; with SACK only what says something new (RFC 6675 section 2).
             Counters.DuplicateAcks++;
             _duplicateAcks++;
-            FindLosses(now);
+            FindLosses(now, 0);
         }
         else if (newSackInformation)
         {
-            FindLosses(now);
+            FindLosses(now, 0);
         }
 
         // A peer that answers probes lives, and may keep its window closed for ever; an orphan does not wait that long.
@@ -180,7 +183,7 @@ public sealed partial class TcpConnection
     }
 
     // A duplicate acknowledgment, or new selective ones.
-    private void FindLosses(Instant now)
+    private void FindLosses(Instant now, int acknowledged)
     {
         if (_sack)
         {
@@ -188,11 +191,13 @@ public sealed partial class TcpConnection
             if (_duplicateAcks >= DuplicateThreshold && !_scoreboard.IsEmpty) edge = TcpSequence.Max(edge, TcpSequence.Min(_sndUna + (uint)_segmentSize, _scoreboard[0].Start));
             if (_recovery == TcpRecovery.None)
             {
-                if (TcpSequence.Less(_sndUna, edge)) EnterFastRecovery(now, edge);
+                if (TcpSequence.Less(_sndUna, edge)) EnterFastRecovery(now, edge, acknowledged);
             }
             else
             {
-                _lostEdge = TcpSequence.Max(_lostEdge, edge);
+                bool more = TcpSequence.Less(_lostEdge, edge);
+                if (more) _lostEdge = edge;
+                if (_recovery == TcpRecovery.Fast) ReduceInProportion(acknowledged, isSafe: acknowledged > 0 && !more);
             }
 
             return;
@@ -200,10 +205,10 @@ public sealed partial class TcpConnection
 
         // RFC 6582 section 3.2: not again for what the last recovery covered.
         if (_duplicateAcks == DuplicateThreshold && _recovery == TcpRecovery.None && TcpSequence.Less(_recoveryPoint, _sndUna + 1))
-            EnterFastRecovery(now, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt));
+            EnterFastRecovery(now, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt), acknowledged);
     }
 
-    private void EnterFastRecovery(Instant now, uint lostEdge)
+    private void EnterFastRecovery(Instant now, uint lostEdge, int acknowledged)
     {
         Counters.FastRecoveries++;
         _recovery = TcpRecovery.Fast;
@@ -217,9 +222,40 @@ public sealed partial class TcpConnection
             TellReduction();
         }
 
+        if (_sack)
+        {
+            // What may still be delivered: not what was before this acknowledgment.
+            _recoveryFlight = Math.Max(FlightSize - _sackedBefore + acknowledged, _segmentSize);
+            _recoveryDelivered = _recoveryRepeated = 0;
+            ReduceInProportion(acknowledged, isSafe: false);
+        }
+
         // The first lost segment goes out whatever the window says (RFC 6675 section 5 (4.3)).
         RetransmitOne(now);
         StartTimer(now, TcpTimer.Retransmit);
+    }
+
+    /// <summary>
+    /// RFC 9937 section 6: for what arrived something is sent, less in proportion to the new window, so that the clock of acknowledgments does not stop;
+    /// below the new window as much as arrived, and a segment more while recovery goes well.
+    /// </summary>
+    private void ReduceInProportion(int acknowledged, bool isSafe)
+    {
+        int delivered = acknowledged + _scoreboard.SackedBytes - _sackedBefore;
+        if (delivered <= 0) return;
+        _recoveryDelivered += delivered;
+        int sent = (int)(_sndNxt - _recoveryPoint) + _recoveryRepeated, pipe = Pipe, threshold = _congestion.Threshold, more;
+        if (pipe > threshold)
+        {
+            more = (int)(((long)_recoveryDelivered * threshold + _recoveryFlight - 1) / _recoveryFlight) - sent;
+        }
+        else
+        {
+            more = Math.Max(_recoveryDelivered - sent, delivered) + (isSafe ? _segmentSize : 0);
+            more = Math.Min(threshold - pipe, more);
+        }
+
+        _congestion.Set(pipe + Math.Max(more, sent == 0 ? _segmentSize : 0));
     }
 
     // The cumulative acknowledgment advanced.
@@ -229,7 +265,7 @@ public sealed partial class TcpConnection
         if (_recovery == TcpRecovery.None)
         {
             _duplicateAcks = 0;
-            if (!_scoreboard.IsEmpty) FindLosses(now);
+            if (!_scoreboard.IsEmpty) FindLosses(now, acknowledged);
             // RFC 9438 and RFC 7661: a window that was not used says nothing about the path.
             if (_recovery == TcpRecovery.None && wasLimited)
             {
@@ -243,6 +279,7 @@ public sealed partial class TcpConnection
 
         if (TcpSequence.LessOrEqual(_recoveryPoint, _sndUna))
         {
+            if (_recovery == TcpRecovery.Fast && _sack) _congestion.Set(_congestion.Threshold);
             _recovery = TcpRecovery.None;
             _duplicateAcks = 0;
             _lostEdge = _sndUna;
@@ -258,7 +295,7 @@ public sealed partial class TcpConnection
 
         if (_sack)
         {
-            FindLosses(now);
+            FindLosses(now, acknowledged);
             return;
         }
 

@@ -72,6 +72,7 @@ public sealed partial class TcpConnection
         if (!SendText(now, start, text, fin)) return false;
         Counters.SegmentsRetransmitted++;
         _retransmitNext = start + (uint)text + (fin ? 1u : 0);
+        _recoveryRepeated += text;
         return true;
     }
 

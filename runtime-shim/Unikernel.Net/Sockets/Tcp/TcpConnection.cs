@@ -61,6 +61,10 @@ public sealed partial class TcpConnection : TcpTableEntry
     private uint _lostEdge;             // what is below and not received counts as lost
     private uint _retransmitNext;       // HighRxt: below it everything lost was sent again
     private int _duplicateAcks;
+    private int _sackedBefore;          // bytes selectively acknowledged before the segment at hand
+    private int _recoveryFlight;        // RFC 9937's RecoverFS
+    private int _recoveryDelivered;     // its prr_delivered
+    private int _recoveryRepeated;      // what its prr_out counts beside new text
     private TcpCongestion _congestion;
     private bool _windowLimited;        // the congestion window held data back since the last acknowledgment
     private uint _undoTimestamp;        // timestamp of the first retransmission after a timeout (RFC 3522)
@@ -156,7 +160,7 @@ public enum TcpRecovery : byte
 {
     None,
 
-    /// <summary>Fast recovery (RFC 6675 with SACK, else RFC 6582).</summary>
+    /// <summary>Fast recovery (RFC 6675 and RFC 9937 with SACK, else RFC 6582).</summary>
     Fast,
 
     /// <summary>After a retransmission timeout: slow start over what was outstanding.</summary>
