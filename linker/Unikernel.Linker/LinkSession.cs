@@ -250,6 +250,11 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
         if (log.HasErrors)
             return;
+        Enter("naming what ILC would confuse");
+        // The framework's names are those that C# lets it have.
+        List<AssemblyDefinition> foreign = [.. marked.Where(IsUserCode)];
+        Guard(() => new FieldNames(_store.Resolver).MakeDistinct(foreign), () => options.Input, () => main);
+        Guard(() => SymbolNames.MakeDistinct(foreign), () => options.Input, () => main);
         AssemblyWriter writer = CreateWriter();
         var paths = new List<(AssemblyDefinition, string)>();
         foreach (AssemblyDefinition assembly in marked)

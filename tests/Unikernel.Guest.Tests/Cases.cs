@@ -42,6 +42,7 @@ internal static class Cases
 
         new("Descriptions"),
         new("Files"),
+        new("Obfuscated"),
 
         // Programs of well-known libraries, which nobody wrote for a unikernel.
         new("RealConsole"),
