@@ -65,6 +65,24 @@ public sealed unsafe class PacketBuffer
     /// <summary>A received packet's IPv4 header, still in front of <see cref="Data"/>: raw sockets show it.</summary>
     public byte IpHeaderLength { get; set; }
 
+    /// <summary>Of the socket that sends it, to be told when it waits; null: nobody's.</summary>
+    public PacketAccount? Account { get; set; }
+
+    /// <summary>
+    /// What Linux charges a socket for (skb->truesize): struct sk_buff and skb_shared_info, and the bytes with headers in cache lines. A program that gave
+    /// its socket room for so many datagrams there has it for as many here; the memory itself is bounded by the pool.
+    /// </summary>
+    public int Charge
+    {
+        get
+        {
+            const int Overhead = 576, HeaderRoom = 64;
+            int total = 0;
+            for (PacketBuffer? part = this; part is not null; part = part.Next) total += Math.Min(part._capacity, Overhead + ((part._length + HeaderRoom + 63) & ~63));
+            return total;
+        }
+    }
+
     /// <summary>Where this fragment's payload stands in its packet, while it waits for the others.</summary>
     internal int FragmentOffset { get; set; }
 
@@ -115,6 +133,7 @@ public sealed unsafe class PacketBuffer
         ChecksumFieldOffset = 0;
         SegmentSize = 0;
         InterfaceIndex = 0;
+        Account = null;
     }
 
     internal void BeginSlice(PacketBuffer owner, int offset, int length)

@@ -277,6 +277,39 @@ public abstract partial class NetworkDeviceTests(string machine)
         return answer.ToString();
     }
 
+    // What the guest sends faster than the device takes waits in the program, and none of it is lost on our side: also while the neighbour is not known yet.
+    [Theory]
+    [InlineData("burst")]
+    [InlineData("burst-async")]
+    public async Task Twenty_thousand_datagrams_in_a_row_all_arrive(string how)
+    {
+        const int Count = 20_000;
+        using Socket sink = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 60_000 };
+        sink.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        // SO_RCVBUFFORCE, else SO_RCVBUF: the host must not be who loses them.
+        sink.SetRawSocketOption(1, Environment.IsPrivilegedProcess ? 33 : 8, BitConverter.GetBytes(64 << 20));
+        Task received = Task.Run(() => ReceiveInOrder(sink, Count));
+        using NetworkMachine guest = new(machine,
+            $"{UserNetwork} -chardev socket,id=look,path=DIR/look,server=on,wait=off -device virtio-serial -device virtconsole,chardev=look");
+        Assert.Equal($"{Count} sent", guest.Ask($"{how} 10.0.2.2 {((IPEndPoint)sink.LocalEndPoint!).Port} {Count}"));
+        await received;
+        using Socket look = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 60_000 };
+        look.Connect(new UnixDomainSocketEndPoint(guest.LookSocket));
+        string counters = Look(look, "counters");
+        Assert.Contains("TransmitWaited", counters, StringComparison.Ordinal);
+        Assert.DoesNotMatch("TransmitFull|DeviceFullDrops|NeighborQueueDrops|SendErrors", counters);
+    }
+
+    private static void ReceiveInOrder(Socket sink, int count)
+    {
+        byte[] datagram = new byte[100];
+        for (int i = 0; i < count; i++)
+        {
+            Assert.Equal(32, sink.Receive(datagram));
+            Assert.Equal(i, BitConverter.ToInt32(datagram));
+        }
+    }
+
     [GeneratedRegex(@"SegmentsReceived \d+")]
     private static partial Regex Received();
 

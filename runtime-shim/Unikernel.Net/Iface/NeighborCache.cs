@@ -35,10 +35,10 @@ public sealed class NeighborCache
     public const int DefaultLimit = 512;
 
     /// <summary>
-    /// Packets that wait for one neighbour (RFC 4861 section 7.2.2 asks for at least one): enough that the first datagram of 20 KB
-    /// in fragments of a 576-byte link is not lost.
+    /// Packets that wait for one neighbour (RFC 4861 section 7.2.2 asks for at least one): as many small ones as a socket's send buffer holds, so that
+    /// a burst to a neighbour that is not known yet is not lost (as Linux's unres_qlen_bytes).
     /// </summary>
-    public const int QueueLimit = 64;
+    public const int QueueLimit = 320;
 
     /// <summary>Packets that wait for all neighbours together.</summary>
     public const int TotalQueueLimit = 512;
@@ -121,6 +121,7 @@ public sealed class NeighborCache
             _counters.NeighborQueueDrops++;
         }
 
+        packet.Account?.Enter(packet);
         packet.QueueNext = null;
         if (entry.QueueTail is { } tail)
             tail.QueueNext = packet;
@@ -139,6 +140,7 @@ public sealed class NeighborCache
         entry.QueueLength--;
         _queued--;
         packet.QueueNext = null;
+        packet.Account?.Leave(packet);
         return packet;
     }
 

@@ -311,6 +311,7 @@ public sealed partial class NetworkStack
                 return SendResult.NoBuffers;
             }
 
+            fragment.Account = packet.Account;
             int copied = 0;
             for (PacketBuffer? part = fragment; part is not null && copied < length; part = part.Next)
                 copied += packet.CopyTo(offset + copied, part.Append(Math.Min(part.Tailroom, length - copied)));

@@ -344,6 +344,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
     private bool TryWait(PacketBuffer packet)
     {
         if (_backlogCount == BacklogLimit) return false;
+        packet.Account?.Enter(packet);
         packet.QueueNext = null;
         if (_backlogHead is null) _backlogHead = packet;
         else _backlogTail!.QueueNext = packet;
@@ -368,6 +369,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
             _backlogHead = packet.QueueNext;
             packet.QueueNext = null;
             _backlogCount--;
+            packet.Account?.Leave(packet);
         }
 
         if (_backlogHead is not null) AskForRoom();
@@ -443,6 +445,7 @@ public sealed class VirtioNet : INetDevice, ICounterGroup
         {
             _backlogHead = packet.QueueNext;
             packet.QueueNext = null;
+            packet.Account?.Leave(packet);
             packet.Release();
         }
 

@@ -31,6 +31,8 @@ static string Answer(string[] words) => words[0] switch
     "interfaces" => Interfaces(),
     "loopback" => Exchange(null, 64 * 1024),
     "exchange" => Exchange(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])),
+    "burst" => Burst(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])),
+    "burst-async" => BurstAsync(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])).Result,
     "connect" => Connect(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2]))),
     "resolve" => string.Join(' ', Dns.GetHostAddresses(words[1]).Select(a => a.ToString())),
     "name" => Dns.GetHostEntry(IPAddress.Parse(words[1])).HostName,
@@ -54,6 +56,46 @@ static string Connect(IPEndPoint to)
     using Socket socket = new(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     socket.Connect(to);
     return "connected";
+}
+
+// Numbered datagrams as fast as the socket takes them.
+static string Burst(IPEndPoint to, int count)
+{
+    using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    byte[] datagram = new byte[32];
+    for (int i = 0; i < count; i++)
+    {
+        BitConverter.TryWriteBytes(datagram, i);
+        if (socket.SendTo(datagram, to) != datagram.Length)
+        {
+            return $"datagram {i} was cut";
+        }
+    }
+
+    return $"{count} sent";
+}
+
+static async Task<string> BurstAsync(IPEndPoint to, int count)
+{
+    using Socket socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    int late = 0;
+    byte[] datagram = new byte[32];
+    for (int i = 0; i < count; i++)
+    {
+        BitConverter.TryWriteBytes(datagram, i);
+        Task<int> sending = socket.SendToAsync(datagram, SocketFlags.None, to);
+        if (!sending.IsCompleted)
+        {
+            late++;
+        }
+
+        if (await sending != datagram.Length)
+        {
+            return $"datagram {i} was cut";
+        }
+    }
+
+    return late > 0 ? $"{count} sent" : $"{count} sent, and none of them waited";
 }
 
 // To an echo server, or to one of our own on the loopback.

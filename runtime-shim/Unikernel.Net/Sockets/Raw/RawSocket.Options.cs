@@ -3,7 +3,7 @@ namespace Unikernel.Net.Sockets.Raw;
 /// <summary>Options of raw sockets; values and limits as on Linux.</summary>
 public sealed partial class RawSocket
 {
-    private const int MaximumBuffer = 212_992, MinimumReceiveBuffer = 2304, MinimumSendBuffer = 4608;
+    private const int MaximumBuffer = 212_992, MinimumReceiveBuffer = 2304;
     private const int DefaultHopLimit = 64;
 
     private bool _headerIncluded, _packetInformation, _dontFragment, _allowBroadcast;
@@ -11,7 +11,6 @@ public sealed partial class RawSocket
     private byte _hopLimit, _trafficClass;
     private byte _multicastHopLimit = 1;
     private int _interface, _multicastInterface;
-    private int _sendBuffer = MaximumBuffer;
 
     protected override int SetOptionCore(SocketOption option, int value)
     {
@@ -28,7 +27,7 @@ public sealed partial class RawSocket
                 _queue.Limit = Math.Max(MinimumReceiveBuffer, Math.Min(value, MaximumBuffer) * 2);
                 return 0;
             case SocketOption.SendBuffer:
-                _sendBuffer = Math.Max(MinimumSendBuffer, Math.Min(value, MaximumBuffer) * 2);
+                _sending.SetLimit(value);
                 return 0;
             case SocketOption.BindToInterface:
                 if (value != 0 && _stack.FindInterface(value) is null) return -SocketErrno.ENODEV;
@@ -87,7 +86,7 @@ public sealed partial class RawSocket
                 value = _queue.Limit;
                 return 0;
             case SocketOption.SendBuffer:
-                value = _sendBuffer;
+                value = _sending.Limit;
                 return 0;
             case SocketOption.BindToInterface:
                 value = _interface;

@@ -17,6 +17,7 @@ public sealed partial class RawSocket : NetSocket, IRawReceiver
 
     private readonly NetworkStack _stack;
     private readonly DatagramQueue _queue = new();
+    private readonly SendAccount _sending;
     private IpAddress _local, _remote;
     private ushort _remotePort;
     private bool _isConnected, _receiveShut;
@@ -25,6 +26,7 @@ public sealed partial class RawSocket : NetSocket, IRawReceiver
     public RawSocket(ISocketHost host, NetworkStack stack, SocketFamily family, SocketKind kind, IpProtocol protocol) : base(host, family, kind, protocol)
     {
         _stack = stack;
+        _sending = new SendAccount(this);
         _local = family == SocketFamily.InterNetworkV6 ? IpAddress.Any6 : IpAddress.Any4;
         _headerIncluded = protocol == HeaderOnly;
         lock (host.Lock) stack.AddRawReceiver(this);
@@ -64,7 +66,7 @@ public sealed partial class RawSocket : NetSocket, IRawReceiver
     private bool IsEchoReply(PacketBuffer packet) => packet.Length > 0 && packet.Data[0] == (IsV4 ? (byte)Icmpv4Type.EchoReply : (byte)Icmpv6Type.EchoReply);
 
     protected internal override SocketReadiness ReadinessCore =>
-        SocketReadiness.Writable | (_queue.Count > 0 || _receiveShut ? SocketReadiness.Readable : 0) | (PendingError != 0 ? SocketReadiness.Error : 0);
+        (_sending.IsWritable ? SocketReadiness.Writable : 0) | (_queue.Count > 0 || _receiveShut ? SocketReadiness.Readable : 0) | (PendingError != 0 ? SocketReadiness.Error : 0);
 
     protected override int AvailableCore => _queue.Count > 0 ? _queue.Next.Packet.TotalLength : 0;
 
@@ -149,7 +151,9 @@ public sealed partial class RawSocket : NetSocket, IRawReceiver
         SendResult routed = _stack.TryRoute(destination, _local.IsUnspecified ? default : _local, interfaceIndex, ref _route);
         if (routed != SendResult.Sent) return -SocketErrno.FromSendResult(routed);
         if ((_route.IsBroadcast || destination.IsBroadcast) && !_allowBroadcast) return -SocketErrno.EACCES;
+        if (_sending.IsFull) return -SocketErrno.EAGAIN;
         if (_stack.Pool.RentChain((int)total) is not { } packet) return -SocketErrno.ENOBUFS;
+        packet.Account = _sending;
         PacketBuffer part = packet;
         foreach (IoVector vector in buffers)
         {

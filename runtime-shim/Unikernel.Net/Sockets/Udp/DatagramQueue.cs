@@ -12,8 +12,6 @@ public readonly record struct Datagram(PacketBuffer Packet, IpPacketInfo Ip, ush
 /// </summary>
 public sealed class DatagramQueue
 {
-    private const int BufferOverhead = 576, HeaderRoom = 64;
-
     private Datagram[] _ring = [];
     private int _head;
 
@@ -26,7 +24,7 @@ public sealed class DatagramQueue
     /// <summary>False: over the limit; the packet stays the caller's.</summary>
     public bool TryEnqueue(in Datagram datagram)
     {
-        int memory = MemoryOf(datagram.Packet);
+        int memory = datagram.Packet.Charge;
         // One datagram is always taken, as on Linux: a limit below one packet must not make a socket deaf.
         if (Count != 0 && Memory + memory > Limit) return false;
         if (Count == _ring.Length) Grow();
@@ -51,7 +49,7 @@ public sealed class DatagramQueue
     /// <summary>Takes the next one away; who looked at it owns its packet.</summary>
     public void Drop()
     {
-        Memory -= MemoryOf(Next.Packet);
+        Memory -= Next.Packet.Charge;
         _ring[_head] = default;
         _head = (_head + 1) & (_ring.Length - 1);
         Count--;
@@ -68,14 +66,5 @@ public sealed class DatagramQueue
         for (int i = 0; i < Count; i++) larger[i] = _ring[(_head + i) & (_ring.Length - 1)];
         _ring = larger;
         _head = 0;
-    }
-
-    // What Linux charges a socket for (skb->truesize): struct sk_buff and skb_shared_info, and the bytes with headers in cache lines. A
-    // program that gave its socket room for so many datagrams there has it for as many here; the memory itself is bounded by the pool.
-    private static int MemoryOf(PacketBuffer packet)
-    {
-        int total = 0;
-        for (PacketBuffer? part = packet; part is not null; part = part.Next) total += Math.Min(part.Capacity, BufferOverhead + ((part.Length + HeaderRoom + 63) & ~63));
-        return total;
     }
 }

@@ -71,6 +71,9 @@ public sealed partial class UdpEndpoint
     public DatagramQueue Queue { get; } = new();
     public IEndpointObserver? Observer { get; set; }
 
+    /// <summary>Bounds what waits to be sent; null: nothing does but the device.</summary>
+    public PacketAccount? Account { get; set; }
+
     /// <summary>An ICMP error about a datagram of ours; read once (SO_ERROR, or the next call's result).</summary>
     public EndpointError PendingError { get; set; }
 
@@ -158,6 +161,7 @@ public sealed partial class UdpEndpoint
             if (bound != EndpointError.None) return bound;
         }
 
+        if (Account is { IsFull: true }) return EndpointError.WouldBlock;
         packet = _transport.Stack.Pool.RentChain(length);
         return packet is null ? EndpointError.NoBuffers : EndpointError.None;
     }

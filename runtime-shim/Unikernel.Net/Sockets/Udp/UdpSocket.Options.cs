@@ -20,7 +20,7 @@ public sealed partial class UdpSocket
                 _endpoint.Queue.Limit = Math.Max(MinimumReceiveBuffer, Math.Min(value, MaximumBuffer) * 2);
                 return 0;
             case SocketOption.SendBuffer:
-                _sendBuffer = Math.Max(MinimumSendBuffer, Math.Min(value, MaximumBuffer) * 2);
+                _sending.SetLimit(value);
                 return 0;
             case SocketOption.BindToInterface:
                 if (value != 0 && _transport.Stack.FindInterface(value) is null) return -SocketErrno.ENODEV;
@@ -77,7 +77,7 @@ public sealed partial class UdpSocket
                 value = _endpoint.Queue.Limit;
                 return 0;
             case SocketOption.SendBuffer:
-                value = _sendBuffer;
+                value = _sending.Limit;
                 return 0;
             case SocketOption.Error:
                 value = ToErrno(_endpoint.TakeError());

@@ -5,17 +5,18 @@ namespace Unikernel.Net.Sockets.Udp;
 /// <summary>A datagram socket of the internet families: POSIX's face of a <see cref="UdpEndpoint"/>, with Linux's answers.</summary>
 public sealed partial class UdpSocket : NetSocket, IEndpointObserver
 {
-    private const int MinimumReceiveBuffer = 2304, MinimumSendBuffer = 4608, MaximumBuffer = 212_992;
+    private const int MinimumReceiveBuffer = 2304, MaximumBuffer = 212_992;
     private readonly UdpTransport _transport;
     private readonly UdpEndpoint _endpoint;
     private bool _packetInformation, _receiveShut, _sendShut;
-    private int _sendBuffer = MaximumBuffer;
+    private readonly SendAccount _sending;
 
     public UdpSocket(ISocketHost host, UdpTransport transport, SocketFamily family) : base(host, family, SocketKind.Datagram, IpProtocol.Udp)
     {
         _transport = transport;
         _endpoint = transport.Open(family == SocketFamily.InterNetworkV6);
         _endpoint.Observer = this;
+        _endpoint.Account = _sending = new SendAccount(this);
     }
 
     /// <summary>The endpoint behind the socket, for printing and tests.</summary>
@@ -28,7 +29,7 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
     {
         get
         {
-            SocketReadiness readiness = SocketReadiness.Writable;
+            SocketReadiness readiness = _sending.IsWritable ? SocketReadiness.Writable : SocketReadiness.None;
             if (_endpoint.Queue.Count > 0 || _receiveShut) readiness |= SocketReadiness.Readable;
             if (_receiveShut) readiness |= SocketReadiness.ReadClosed;
             if (_receiveShut && _sendShut) readiness |= SocketReadiness.Closed;
@@ -142,7 +143,7 @@ public sealed partial class UdpSocket : NetSocket, IEndpointObserver
         result = message.HasPacketInfo
             ? _endpoint.EndSend(Host.Now, packet!, to, message.PacketAddress, message.PacketInterface)
             : _endpoint.EndSend(Host.Now, packet!, to);
-        // A full device queue drops the datagram, as a full queue anywhere on the way would; the counter knows.
+        // What several sockets together have waiting is bounded too: beyond that the datagram is dropped, as by a full queue anywhere on the way; the counter knows.
         return result is EndpointError.None or EndpointError.WouldBlock ? (int)total : -ToErrno(result);
     }
 

@@ -168,6 +168,7 @@ public sealed class UdpTransport : ITransport, ICounterGroup
     internal SendResult Transmit(Instant now, UdpEndpoint endpoint, PacketBuffer packet, IpEndpoint to, ref Route route)
     {
         int payload = packet.TotalLength;
+        packet.Account = endpoint.Account;
         new UdpRepr(endpoint.LocalPort, to.Port, payload).Emit(packet.Prepend(UdpPacket.HeaderLength));
         packet.RequestChecksum(UdpPacket.ChecksumOffset);
         SendResult result = Stack.Send(now, ref route, packet, new IpSendOptions(IpProtocol.Udp)
