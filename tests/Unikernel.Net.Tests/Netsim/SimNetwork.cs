@@ -150,7 +150,7 @@ internal sealed class SimNetwork
         var list = new List<TcpTableEntry>();
         A.Tcp.CopyConnections(list);
         B.Tcp.CopyConnections(list);
-        return string.Join('\n', list.OfType<TcpConnection>());
+        return string.Join('\n', list.OfType<TcpConnection>().Select(c => c.Describe()));
     }
 }
 

@@ -228,6 +228,21 @@ public class ListenTests
         +0 mss = 1460
         """, limits => limits.HalfOpen = 0);
 
+    // The time since the machine's start is not a round trip.
+    [Theory]
+    [InlineData("", "", 1)]
+    [InlineData(",ts", "<ts>", 0.2)]
+    public void A_cookie_measures_no_round_trip_but_by_its_timestamp(string offered, string option, double timeout) => TcpScript.Run($"""
+        +0 listen
+        +0 < S 0:0(0) win 65535 <mss 1000{offered}>
+        +0 > S. 0:0(0) ack 1
+        +0 < . 1:1(0) ack 1 win 65535 {option}
+        +0 accept
+        +0 write 100
+        +0 > P. 1:101(100) ack 1
+        +{timeout.ToString(System.Globalization.CultureInfo.InvariantCulture)} > P. 1:101(100) ack 1
+        """, limits => limits.HalfOpen = 0);
+
     [Fact]
     public void A_forged_cookie_is_reset() => TcpScript.Run("""
         +0 listen

@@ -91,7 +91,8 @@ public sealed partial class TcpConnection
     {
         _sndUna = _iss + 1;
         if (_synText > 0) AcknowledgeSynText(segment.AcknowledgmentNumber);
-        if (_retries == 0)
+        // When a SYN cookie was sent nobody knows, but perhaps its timestamp.
+        if (_retries == 0 && _lastSynSent != Instant.Zero)
             MeasureRtt(now - _lastSynSent);
         else if (_timestamps && segment.HasTimestamps && segment.TimestampEcho != 0)
             MeasureTimestamp(now, segment.TimestampEcho);
