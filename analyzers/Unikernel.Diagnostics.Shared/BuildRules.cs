@@ -51,6 +51,9 @@ public static class BuildRules
     public static readonly Rule ImageNotPacked = new Rule("UKN5017", "The image can not be packed",
         "The image {0} can not be packed: {1}. Link it at 2 MB or above, as the SDK's linker script does, or set UnikernelCompress to false.", RuleLevel.Error);
 
+    public static readonly Rule TimeZoneMissing = new Rule("UKN5018", "A time zone is not on this machine",
+        "The time zone '{0}' is not in {1}. Correct the name (as in the time zone database: Europe/Berlin), install the package tzdata, or name a folder that has it by the property UnikernelTimeZoneFolder.", RuleLevel.Error);
+
     public static readonly Rule SettingReplaced = new Rule("UKN5020", "A setting of .NET does not hold on a unikernel",
         "{0}", RuleLevel.Suggestion);
 

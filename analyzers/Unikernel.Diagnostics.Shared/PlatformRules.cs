@@ -12,7 +12,7 @@ public static class PlatformRules
         RuleLevel.Suggestion);
 
     public static readonly Rule TimeZones = new Rule("UKN1003", "Time zone that is not in the image",
-        "'{0}' depends on the host's time zone data, and a unikernel has none: the local zone is UTC and other zones are not found. Use UTC.",
+        "'{0}' depends on time zone data, and an image has only what the project adds: the local zone is UTC and other zones are not found. Use UTC, or add items UnikernelTimeZone.",
         RuleLevel.Suggestion);
 
     public static readonly Rule CultureData = new Rule("UKN1004", "Culture data under invariant globalization",

@@ -73,26 +73,17 @@ public sealed class FindSharedLibraries : Task
         Log.LogError(null, rule.Id, null, rule.HelpLink, path, line, column, 0, 0, rule.Format(package, file, Plain(Path.GetFileNameWithoutExtension(file))));
     }
 
-    private (string Path, int Line, int Column) Place(string reference)
+    private (string Path, int Line, int Column) Place(string reference) => ProjectPlaces.Find(ProjectFiles, element =>
     {
-        foreach (string file in ProjectFiles.Where(File.Exists))
+        string include = (string?)element.Attribute("Include") ?? "";
+        string name = element.Name.LocalName switch
         {
-            foreach (XElement element in XDocument.Load(file, LoadOptions.SetLineInfo).Descendants())
-            {
-                string include = (string?)element.Attribute("Include") ?? "";
-                string name = element.Name.LocalName switch
-                {
-                    "PackageReference" => include,
-                    "ProjectReference" => Path.GetFileNameWithoutExtension(include.Replace('\\', '/')),
-                    _ => "",
-                };
-                if (name.Equals(reference, StringComparison.OrdinalIgnoreCase) && element is IXmlLineInfo place)
-                    return (file, place.LineNumber, place.LinePosition);
-            }
-        }
-
-        return (ProjectFiles[0], 0, 0);
-    }
+            "PackageReference" => include,
+            "ProjectReference" => Path.GetFileNameWithoutExtension(include.Replace('\\', '/')),
+            _ => "",
+        };
+        return name.Equals(reference, StringComparison.OrdinalIgnoreCase);
+    });
 
     /// <summary>Which of the project's own references leads to a package.</summary>
     private sealed class References(Dictionary<string, string> parents, HashSet<string> own)

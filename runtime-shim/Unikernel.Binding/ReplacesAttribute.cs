@@ -40,4 +40,7 @@ public sealed class ReplacesAttribute(string assembly, string type, string metho
     /// <c>assembly!type::*Async</c>, all that end so.
     /// </summary>
     public string[]? Unless { get; init; }
+
+    /// <summary>A feature switch of the build that, when true, leaves the target its own code.</summary>
+    public string? UnlessFeature { get; init; }
 }

@@ -15,9 +15,9 @@ public static unsafe class CpioArchive
     private static ReadOnlySpan<byte> Magic => "070701"u8;
     private static ReadOnlySpan<byte> Trailer => "TRAILER!!!"u8;
 
-    /// <summary>Adds all entries below a directory. The files' bytes stay where they are.</summary>
+    /// <summary>Adds all entries below a directory, or below the root if the name begins with a slash. The files' bytes stay where they are.</summary>
     /// <exception cref="InvalidDataException">The archive is damaged.</exception>
-    public static void Load(DirectoryNode root, byte* archive, long length)
+    public static void Load(DirectoryNode root, DirectoryNode directory, byte* archive, long length)
     {
         long at = 0;
         while (true)
@@ -34,7 +34,7 @@ public static unsafe class CpioArchive
             var name = new ReadOnlySpan<byte>(header + HeaderLength, (int)nameLength - 1);
             if (name.SequenceEqual(Trailer))
                 return;
-            Add(root, Encoding.UTF8.GetString(name), mode, modified, archive + data, size);
+            Add(name.StartsWith((byte)'/') ? root : directory, Encoding.UTF8.GetString(name), mode, modified, archive + data, size);
             at = Align(data + size);
         }
     }

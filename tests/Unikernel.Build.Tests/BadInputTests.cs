@@ -21,6 +21,7 @@ public sealed class BadInputTests : IDisposable
     [InlineData("UKN5009", "<UnikernelAccelerator>warp</UnikernelAccelerator>", "UnikernelAccelerator is 'warp'")]
     [InlineData("UKN5009", "<UnikernelLinkMode>most</UnikernelLinkMode>", "UnikernelLinkMode is 'most'")]
     [InlineData("UKN5009", "<UnikernelUnprovided>some</UnikernelUnprovided>", "UnikernelUnprovided is 'some'")]
+    [InlineData("UKN5009", "<UnikernelAllTimeZones>some</UnikernelAllTimeZones>", "UnikernelAllTimeZones is 'some'")]
     [InlineData("UKN5009", "<UnikernelNetwork>tap</UnikernelNetwork>", "UnikernelNetwork is 'tap'")]
     [InlineData("UKN5009", "<UnikernelPorts>80</UnikernelPorts>", "UnikernelPorts is '80'")]
     [InlineData("UKN5009", "<UnikernelStopTimeout>soon</UnikernelStopTimeout>", "UnikernelStopTimeout is 'soon'")]
@@ -43,6 +44,20 @@ public sealed class BadInputTests : IDisposable
     {
         _project.WriteProject("App", "System.Console.WriteLine();");
         ExpectOne(code, expected, _project.Publish(argument));
+    }
+
+    [Theory]
+    [InlineData("<UnikernelTimeZone Include=\"Europe/Berlin;Europe/Barlin\" />", "Europe/Barlin")]
+    [InlineData("<UnikernelTimeZone Include=\"Europe\" />", "Europe")] // a folder
+    [InlineData("<UnikernelTimeZone Include=\"zone.tab\" />", "zone.tab")] // a file, but no zone
+    [InlineData("<UnikernelTimeZone Include=\"../../etc/passwd\" />", "../../etc/passwd")]
+    [InlineData("<UnikernelEnvironment Include=\"TZ\" Value=\"Mars/Phobos\" />", "Mars/Phobos")]
+    public void ATimeZoneThatIsNotThere(string item, string zone)
+    {
+        _project.WriteProject("App", "System.Console.WriteLine();", items: item);
+        Outcome outcome = _project.Publish();
+        ExpectOne("UKN5018", $"The time zone '{zone}' is not in /usr/share/zoneinfo.", outcome);
+        Assert.Contains("App.csproj(11,6): error UKN5018", outcome.Output, StringComparison.Ordinal);
     }
 
     [Theory]

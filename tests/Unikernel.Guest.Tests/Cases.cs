@@ -35,6 +35,9 @@ internal static class Cases
         new("Memory", "exhaust") { Memory = "64M", HostEnvironment = new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "2000000" } },
         new("Memory", "garbage", "256") { Memory = "64M" },
         new("Time"),
+        new("TimeZones", "zones", "list"),
+        .. new[] { "Europe/Berlin", ":Australia/Lord_Howe", "America/New_York", "UTC", "Nowhere/Land" }.Select(zone =>
+            new GuestCase("TimeZones", "local") { Environment = new Dictionary<string, string> { ["TZ"] = zone } }),
         new("Numerics"),
         new("Text"),
         new("Data"),

@@ -31,7 +31,8 @@ internal sealed partial record GuestCase(string Program, params string[] Argumen
 
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(150);
 
-    public override string ToString() => string.Join(' ', Arguments.Prepend(Program));
+    /// <summary>As a shell would have it.</summary>
+    public override string ToString() => string.Join(' ', Environment.Select(v => $"{v.Key}={v.Value}").Append(Program).Concat(Arguments));
 
     /// <summary>Runs on both systems and fails with a readable difference.</summary>
     public void Compare(string machineType)

@@ -39,7 +39,7 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
             }
 
             ImmutableArray<ApiRule> rules = [.. s_rules.Where(rule => rule.IsOn(start.Options.AnalyzerConfigOptionsProvider))];
-            Context state = new(start.Compilation, rules);
+            Context state = new(start.Compilation, rules, start.Options.AnalyzerConfigOptionsProvider);
             start.RegisterOperationAction(state.AnalyzeOperation, ApiUse.Kinds);
             start.RegisterSymbolAction(state.AnalyzeType, SymbolKind.NamedType);
             start.RegisterSymbolAction(state.AnalyzeAttributes, SymbolKind.NamedType, SymbolKind.Method, SymbolKind.Property, SymbolKind.Field, SymbolKind.Event);
@@ -51,13 +51,15 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
     {
         private static readonly Verdict s_none = new([], null);
         private readonly Compilation _compilation;
+        private readonly AnalyzerConfigOptionsProvider _options;
         private readonly ImmutableArray<ApiRule> _byLookup;
         private readonly Dictionary<INamedTypeSymbol, List<ApiRule>> _byType = new(SymbolEqualityComparer.Default);
         private readonly ConcurrentDictionary<INamedTypeSymbol, Verdict> _verdicts = new(SymbolEqualityComparer.Default);
 
-        public Context(Compilation compilation, ImmutableArray<ApiRule> rules)
+        public Context(Compilation compilation, ImmutableArray<ApiRule> rules, AnalyzerConfigOptionsProvider options)
         {
             _compilation = compilation;
+            _options = options;
             _byLookup = [.. rules.Where(rule => rule.Types is null)];
             foreach (ApiRule rule in rules)
             {
@@ -89,7 +91,7 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
                 return;
             }
 
-            ApiUse use = new(symbol, type, verdict.Needs, context.Operation, context.Operation.Syntax.GetLocation());
+            ApiUse use = new(symbol, type, verdict.Needs, context.Operation, context.Operation.Syntax.GetLocation(), _options);
             foreach (ApiRule rule in verdict.Rules)
             {
                 if (rule.Report(use) is { } arguments && !GuardFlow.IsGuarded(context.Operation, context.CancellationToken)
@@ -152,7 +154,7 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
         {
             INamedTypeSymbol type = (symbol as INamedTypeSymbol ?? symbol.ContainingType).OriginalDefinition;
             Verdict verdict = VerdictOn(type);
-            ApiUse use = new(symbol, type, verdict.Needs, null, location);
+            ApiUse use = new(symbol, type, verdict.Needs, null, location, _options);
             foreach (ApiRule rule in verdict.Rules)
             {
                 if (rule.Report(use) is { } arguments)

@@ -7,7 +7,7 @@ using Microsoft.CodeAnalysis.Operations;
 namespace Unikernel.Analyzers;
 
 /// <summary>One place where source code touches a member of an API.</summary>
-internal readonly struct ApiUse(ISymbol symbol, INamedTypeSymbol type, TypeNeeds? needs, IOperation? operation, Location location)
+internal readonly struct ApiUse(ISymbol symbol, INamedTypeSymbol type, TypeNeeds? needs, IOperation? operation, Location location, AnalyzerConfigOptionsProvider options)
 {
     /// <summary>The member used (a method, property, field, event or constructor), or the type itself for attributes, base types and typeof.</summary>
     public ISymbol Symbol { get; } = symbol;
@@ -22,6 +22,9 @@ internal readonly struct ApiUse(ISymbol symbol, INamedTypeSymbol type, TypeNeeds
     public IOperation? Operation { get; } = operation;
 
     public Location Location { get; } = location;
+
+    /// <summary>What the project says.</summary>
+    public AnalyzerConfigOptionsProvider Options { get; } = options;
 
     /// <summary>How the symbol is named in a message: <c>Process.Start</c>, <c>new FileSystemWatcher</c>, <c>EventLog</c>.</summary>
     public string DisplayName => Symbol switch

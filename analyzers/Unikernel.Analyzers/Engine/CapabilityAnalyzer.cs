@@ -93,7 +93,7 @@ public sealed class CapabilityAnalyzer : DiagnosticAnalyzer
                         // Where the call needs what no unikernel has, UKN1001 speaks, and a statement would change nothing.
                         if (!_declared.Contains(capability) && TypeNeeds.AbsentOf(needs) is null)
                         {
-                            UKN1020_UndeclaredCapability.Report(context, new ApiUse(symbol, type, null, context.Operation, context.Operation.Syntax.GetLocation()), capability, need);
+                            UKN1020_UndeclaredCapability.Report(context, new ApiUse(symbol, type, null, context.Operation, context.Operation.Syntax.GetLocation(), context.Options.AnalyzerConfigOptionsProvider), capability, need);
                         }
                     }
                 }

@@ -29,7 +29,7 @@ public sealed class ReplacementTable
 
     public IEnumerable<Replacement> All => _byTarget.Values.OrderBy(r => r.Target.FullName, StringComparer.Ordinal);
 
-    public static ReplacementTable Read(IEnumerable<AssemblyDefinition> assemblies, AssemblyStore store, MessageLog log)
+    public static ReplacementTable Read(IEnumerable<AssemblyDefinition> assemblies, AssemblyStore store, FeatureSettings features, MessageLog log)
     {
         var table = new ReplacementTable();
         foreach (AssemblyDefinition assembly in assemblies)
@@ -44,7 +44,7 @@ public sealed class ReplacementTable
                         continue;
                     foreach (CustomAttribute attribute in method.CustomAttributes)
                     {
-                        if (attribute.AttributeType.FullName == AttributeName)
+                        if (attribute.AttributeType.FullName == AttributeName && (Named(attribute, "UnlessFeature") is not { } feature || features.Get(feature) != true))
                             table.Add(method, attribute, store, log);
                     }
                 }

@@ -3,7 +3,7 @@ using Unikernel.FileSystem;
 namespace Unikernel.LibraryOS;
 
 /// <summary>
-/// The file tree of the program: <c>/app</c> holds what publish put beside the program, read-only; <c>/tmp</c>, <c>/var/tmp</c> and the user's home
+/// The file tree of the program: <c>/app</c> holds what publish put beside the program, read-only, and <c>/usr/share/zoneinfo</c> its time zones; <c>/tmp</c>, <c>/var/tmp</c> and the user's home
 /// are memory; <c>/dev</c> has the four devices that programs open by name. It comes into being with the first use of a file.
 /// </summary>
 internal static unsafe class ProgramFiles
@@ -44,7 +44,7 @@ internal static unsafe class ProgramFiles
             DirectoryNode app = FileTree.Mount(tree.Root, "app", new DirectoryNode(0x1ED, now, image, tree.Root));
             byte* archive = Core.ImageFiles(out nuint length);
             if (archive != null)
-                CpioArchive.Load(app, archive, (long)length);
+                CpioArchive.Load(tree.Root, app, archive, (long)length);
             FileTree.Mount(tree.Root, "tmp", new DirectoryNode(0x3FF, now, Temporary, tree.Root));
             FileTree.Mount(tree.Root, "root", new DirectoryNode(0x1C0, now, Temporary, tree.Root));
             DirectoryNode variable = FileTree.Mount(tree.Root, "var", new DirectoryNode(0x1ED, now, s_root, tree.Root));

@@ -19,22 +19,6 @@ internal static class FrameworkReplacements
         Why = "it looks for terminal descriptions in the file system; there is no terminal to describe")]
     public static object? TerminalDescription() => null;
 
-    [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetLocalTimeZoneFromTzFile", Fingerprint = "261353af62df111b",
-        Why = "it reads /etc/localtime and the zone files of a Linux installation; the machine's clock runs in UTC")]
-    public static TimeZoneInfo LocalTimeZone() => TimeZoneInfo.Utc;
-
-    [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetLocalUtcOffset", Fingerprint = "64f6bb7de0dc13f4",
-        Why = "local time is UTC, and asking a zone for it links the reader of zones")]
-    public static TimeSpan LocalOffset(DateTime time, int options) => TimeSpan.Zero;
-
-    [Replaces("System.Private.CoreLib", "System.TimeZoneInfo", "GetDateTimeNowUtcOffsetFromUtc", Fingerprint = "1a5f8fffbf809063",
-        Why = "local time is UTC, and asking a zone for it links the reader of zones")]
-    public static TimeSpan OffsetOfNow(DateTime time, out bool isAmbiguous)
-    {
-        isAmbiguous = false;
-        return TimeSpan.Zero;
-    }
-
     // Searches for characters and hexadecimal text in every HTTP request come through here. An index above 15 gives 0, which
     // PSHUFB does for bytes with the top bit set: adding 0x70 with saturation sets it for exactly those.
     [Replaces("System.Private.CoreLib", "System.Runtime.Intrinsics.Vector128", "Shuffle", Fingerprint = "61d3dc583ebbc856",

@@ -174,8 +174,25 @@ public sealed unsafe class ImageFileTests
         Assert.Throws<InvalidDataException>(() =>
         {
             fixed (byte* p = archive)
-                CpioArchive.Load(tree.Root, p, archive.Length);
+                CpioArchive.Load(tree.Root, tree.Root, p, archive.Length);
         });
+    }
+
+    [Fact]
+    public void A_name_with_a_slash_before_it_is_below_the_root()
+    {
+        var volume = new Volume("/", "romfs", 1, 0);
+        var tree = new FileTree(volume);
+        DirectoryNode app = FileTree.Mount(tree.Root, "app", new DirectoryNode(0x1ED, DateTime.UnixEpoch, volume, tree.Root));
+        fixed (byte* p = TestFiles.Cpio(("/usr/share/a", 0x81A4, "content"), ("b", 0x81A4, "content")))
+            CpioArchive.Load(tree.Root, app, p, long.MaxValue);
+        foreach (string path in (string[])["/usr/share/a", "/app/b"])
+        {
+            Assert.Equal(0, tree.Find(path, followLast: true, out Node? node));
+            Assert.IsType<ImageFileNode>(node);
+        }
+
+        Assert.Equal(FileError.ENOENT, tree.Find("/app/usr", followLast: true, out _));
     }
 
     private delegate long PathCall(byte* path);

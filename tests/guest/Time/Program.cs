@@ -165,6 +165,11 @@ static void Zones()
     Suite.Case("utc", () => TimeZoneInfo.Utc.Id);
     Suite.Case("utc by id", () => TimeZoneInfo.FindSystemTimeZoneById("UTC").BaseUtcOffset);
     Suite.Case("local without TZ is UTC", () => TimeZoneInfo.Local.BaseUtcOffset);
+    Suite.Each("named", ["Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich", "Etc/GMT", "Etc/GMT0", "Etc/GMT+0", "Etc/GMT-0", "Etc/Greenwich"], id =>
+    {
+        TimeZoneInfo zone = TimeZoneInfo.FindSystemTimeZoneById(id);
+        return $"{zone.Id}|{zone.DisplayName}|{zone.StandardName}|{zone.DaylightName}|{zone.BaseUtcOffset}|{zone.SupportsDaylightSavingTime}|{zone.HasIanaId}|{zone.GetAdjustmentRules().Length}|{zone.Equals(TimeZoneInfo.Utc)}";
+    });
     Suite.Throws("unknown", () => TimeZoneInfo.FindSystemTimeZoneById("Nowhere/Land"));
     Suite.Case("custom", () =>
     {
