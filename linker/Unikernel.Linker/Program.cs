@@ -45,7 +45,7 @@ public static class Program
             return WrongUsage;
         }
 
-        var log = new MessageLog(options.NoWarn, options.WarningsAsErrors) { SourceRoots = options.SourceRoots };
+        var log = MessageLog.For(options);
         try
         {
             using var session = new LinkSession(options, log);

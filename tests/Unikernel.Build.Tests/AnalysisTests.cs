@@ -97,6 +97,23 @@ public sealed partial class AnalysisTests : IDisposable
         Assert.Contains("Program.cs(3,1): error UKN1001", Assert.Single(errors), StringComparison.Ordinal);
     }
 
+    /// <summary>At publish the linker says it, of code that is reached, by the same files.</summary>
+    [Fact]
+    public void EditorConfigDecidesAtPublishToo()
+    {
+        _project.WriteProject("App", "Loud.Call(); Quiet.Call();");
+        _project.Write("Loud.cs", "static class Loud { public static void Call() => System.Diagnostics.Process.Start(\"x\"); }");
+        _project.Write("Quiet.cs", "static class Quiet { public static void Call() => System.Diagnostics.Process.Start(\"x\"); }");
+        _project.Write(".editorconfig", "root = true\n[Quiet.cs]\ndotnet_diagnostic.UKN1001.severity = none\n");
+        Assert.Equal(["Loud.cs"], Files(_project.Publish().Succeeded()));
+
+        // A changed severity links again.
+        _project.Write(".editorconfig", "root = true\n[{Quiet,Loud}.cs]\ndotnet_diagnostic.UKN1001.severity = none\n");
+        Assert.Empty(Files(_project.Publish().Succeeded()));
+
+        static IEnumerable<string> Files(Outcome outcome) => Regex.Matches(outcome.Output, @"(\w+\.cs)\(\d+,\d+\): warning UKN1001").Select(match => match.Groups[1].Value).Distinct();
+    }
+
     [Theory]
     [InlineData("strict", 1, 1)]
     [InlineData("server", 0, 2)]

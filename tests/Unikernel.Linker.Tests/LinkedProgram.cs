@@ -61,7 +61,7 @@ internal sealed class LinkedProgram : IDisposable
         ]);
         if (_mainOnly)
             options.OnlyAssemblies = new HashSet<string>(StringComparer.Ordinal) { "test" };
-        Log = new MessageLog(options.NoWarn, options.WarningsAsErrors) { SourceRoots = options.SourceRoots };
+        Log = MessageLog.For(options);
         using var session = new LinkSession(options, Log);
         try
         {

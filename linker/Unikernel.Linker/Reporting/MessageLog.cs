@@ -2,6 +2,7 @@ using System.Globalization;
 using Mono.Cecil;
 using Mono.Cecil.Cil;
 using Unikernel.Diagnostics;
+using Unikernel.Linker.Inputs;
 
 namespace Unikernel.Linker.Reporting;
 
@@ -71,6 +72,16 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
     /// <summary>Where the sources are whose paths the compiler mapped: beginning of the path → folder.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> SourceRoots { get; init; } = [];
 
+    /// <summary>What the project says of single rules, by source file.</summary>
+    public ConfiguredSeverities Configured { get; init; } = new([], null);
+
+    /// <summary>A log as the command line wants it.</summary>
+    public static MessageLog For(LinkerOptions options) => new(options.NoWarn, options.WarningsAsErrors)
+    {
+        SourceRoots = options.SourceRoots,
+        Configured = new ConfiguredSeverities(options.AnalyzerConfigs, options.CompilerFolder),
+    };
+
     /// <summary>Reports a message; the same message at the same place is reported once.</summary>
     public void Report(Rule rule, SourceLocation? location, params object[] arguments)
     {
@@ -80,6 +91,16 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
         location = location is { } given ? given with { File = Unmap(given.File) } : null;
         if (severity != Severity.Error && location is { } at && _pragmas.IsDisabled(at, rule.Id))
             return;
+        ConfiguredSeverity configured = severity == Severity.Error ? ConfiguredSeverity.Unset : Configured.Of(rule, location?.File);
+        if (configured == ConfiguredSeverity.Off)
+            return;
+        severity = configured switch
+        {
+            ConfiguredSeverity.Info => Severity.Info,
+            ConfiguredSeverity.Warning => Severity.Warning,
+            ConfiguredSeverity.Error => Severity.Error,
+            _ => severity,
+        };
         if (severity == Severity.Warning && warningsAsErrors)
             severity = Severity.Error;
         // An argument more than the text has places for is an explanation that only the linker can give.
