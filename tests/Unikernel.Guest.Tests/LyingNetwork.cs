@@ -14,6 +14,7 @@ internal sealed class LyingNetwork : IDisposable
     public static readonly byte[] Server = [10, 9, 9, 1], Guest = [10, 9, 9, 15];
 
     private static readonly byte[] s_mac = [2, 0, 0, 0, 0, 1];
+    private byte[]? _guestMac;
     private const byte Udp = 17;
     private const ushort DhcpServerPort = 67, DhcpClientPort = 68, DnsPort = 53;
 
@@ -80,6 +81,7 @@ internal sealed class LyingNetwork : IDisposable
         }
 
         byte[] guestMac = frame[6..12].ToArray();
+        _guestMac = guestMac;
         switch (BinaryPrimitives.ReadUInt16BigEndian(frame[12..]))
         {
             case 0x0806 when frame[21] == 1 && frame[38..42].SequenceEqual(Server):
@@ -110,6 +112,30 @@ internal sealed class LyingNetwork : IDisposable
 
     private void Send(byte[] frame) => _cable.SendTo(frame, _qemu);
 
+    /// <summary>A frame of the test's own to the guest, which has asked for its address before.</summary>
+    public void Send(ushort type, ReadOnlySpan<byte> payload, byte[]? from = null) => Send([.. _guestMac!, .. from ?? s_mac, (byte)(type >> 8), (byte)type, .. payload]);
+
+    /// <summary>An IPv4 packet from any address.</summary>
+    public void Send(byte[] source, byte protocol, ReadOnlySpan<byte> payload, ushort identification = 0, ushort fragment = 0)
+    {
+        byte[] packet = [0x45, 0, 0, 0, (byte)(identification >> 8), (byte)identification, (byte)(fragment >> 8), (byte)fragment, 64, protocol, 0, 0, .. source, .. Guest, .. payload];
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(2), (ushort)packet.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), Checksum(packet.AsSpan(0, 20)));
+        Send(0x0800, packet);
+    }
+
+    /// <summary>A TCP segment with its checksum.</summary>
+    public void SendSegment(byte[] source, ushort from, ushort to, byte flags, uint sequence, uint acknowledgment)
+    {
+        byte[] segment = [.. source, .. Guest, 0, 6, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, flags, 0xff, 0xff, 0, 0, 0, 0];
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(12), from);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(14), to);
+        BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(16), sequence);
+        BinaryPrimitives.WriteUInt32BigEndian(segment.AsSpan(20), acknowledgment);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(28), Checksum(segment)); // with the pseudo-header in front
+        Send(source, 6, segment.AsSpan(12));
+    }
+
     private static byte[] Datagram(byte[] mac, byte[] source, byte[] destination, ushort from, ushort to, byte[] payload)
     {
         byte[] frame = [.. mac, .. s_mac, 8, 0, 0x45, 0, 0, 0, 0, 0, 0, 0, 64, Udp, 0, 0, .. source, .. destination, 0, 0, 0, 0, 0, 0, 0, 0, .. payload];
@@ -121,13 +147,15 @@ internal sealed class LyingNetwork : IDisposable
         return frame;
     }
 
-    private static ushort Checksum(ReadOnlySpan<byte> header)
+    public static ushort Checksum(ReadOnlySpan<byte> header)
     {
         uint sum = 0;
         for (int i = 0; i < header.Length; i += 2)
         {
             sum += BinaryPrimitives.ReadUInt16BigEndian(header[i..]);
         }
+
+        sum = (sum & 0xffff) + (sum >> 16);
 
         return (ushort)~((sum & 0xffff) + (sum >> 16));
     }

@@ -262,7 +262,7 @@ public abstract partial class NetworkDeviceTests(string machine)
         return bytes;
     }
 
-    private static string Look(Socket look, string command)
+    internal static string Look(Socket look, string command)
     {
         look.Send(Encoding.ASCII.GetBytes(command + "\n"));
         StringBuilder answer = new();

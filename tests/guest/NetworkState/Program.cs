@@ -31,6 +31,7 @@ static string Answer(string[] words) => words[0] switch
     "interfaces" => Interfaces(),
     "loopback" => Exchange(null, 64 * 1024),
     "exchange" => Exchange(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])),
+    "serve" => Serve(Number(words[1])),
     "burst" => Burst(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])),
     "burst-async" => BurstAsync(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2])), Number(words[3])).Result,
     "connect" => Connect(new IPEndPoint(IPAddress.Parse(words[1]), Number(words[2]))),
@@ -56,6 +57,42 @@ static string Connect(IPEndPoint to)
     using Socket socket = new(to.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
     socket.Connect(to);
     return "connected";
+}
+
+// An echo server for as many as come, and a socket of datagrams that nobody reads.
+static string Serve(int port)
+{
+    Socket datagrams = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp), listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    datagrams.Bind(new IPEndPoint(IPAddress.Any, port));
+    listener.Bind(new IPEndPoint(IPAddress.Any, port));
+    listener.Listen(64);
+    _ = AcceptAsync(listener, datagrams);
+    return "serving";
+
+    static async Task AcceptAsync(Socket listener, Socket unread)
+    {
+        while (true)
+        {
+            _ = EchoAsync(await listener.AcceptAsync());
+            GC.KeepAlive(unread);
+        }
+    }
+
+    static async Task EchoAsync(Socket peer)
+    {
+        using (peer)
+        {
+            byte[] buffer = new byte[4096];
+            int count;
+            while ((count = await peer.ReceiveAsync(buffer)) > 0)
+            {
+                for (int sent = 0; sent < count;)
+                {
+                    sent += await peer.SendAsync(buffer.AsMemory(sent, count - sent));
+                }
+            }
+        }
+    }
 }
 
 // Numbered datagrams as fast as the socket takes them.
