@@ -14,6 +14,7 @@ public static class SocketErrno
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
     public const int EACCES = 13;
+    public const int EFAULT = 14;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
     public const int ENOTTY = 25;

@@ -42,6 +42,59 @@ public class UnixSocketTests
         Assert.Equal("hello", Encoding.UTF8.GetString(buffer, 0, 5));
     }
 
+    // What the guest compares with Linux in many more sequences (tests/guest/Sockets, localurgent).
+    [Fact]
+    public void An_urgent_byte_ends_a_read_and_is_taken_out_of_band()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        byte[] buffer = new byte[10];
+        Assert.Equal(-SocketErrno.EINVAL, server.Receive(buffer, SocketMessageFlags.OutOfBand));
+        Assert.Equal(-SocketErrno.EOPNOTSUPP, client.Send([], SocketMessageFlags.OutOfBand));
+        Assert.Equal(3, client.Send("ab!"u8, SocketMessageFlags.OutOfBand));
+        Assert.Equal(2, client.Send("cd"u8));
+        Assert.True((server.Readiness & SocketReadiness.Urgent) != 0);
+        Assert.Equal(2, server.Receive(buffer));
+        Assert.Equal(1, server.AtMark);
+        Assert.Equal(1, server.Receive(buffer, SocketMessageFlags.OutOfBand));
+        Assert.Equal((byte)'!', buffer[0]);
+        Assert.Equal(2, server.Available);
+        Assert.Equal(2, server.Receive(buffer));
+        Assert.Equal(SocketReadiness.Writable, server.Readiness);
+    }
+
+    [Fact]
+    public void An_urgent_byte_that_is_not_taken_is_dropped_or_read_in_line()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        byte[] buffer = new byte[10];
+        client.Send("!"u8, SocketMessageFlags.OutOfBand);
+        Assert.Equal(-SocketErrno.EAGAIN, server.Receive(buffer));
+        Assert.Equal(0, server.SetOption(SocketOption.OutOfBandInline, 1));
+        client.Send("!"u8, SocketMessageFlags.OutOfBand);
+        Assert.Equal(-SocketErrno.EINVAL, server.Receive(buffer, SocketMessageFlags.OutOfBand));
+        Assert.Equal(1, server.Receive(buffer));
+    }
+
+    [Fact]
+    public void Urgent_bytes_around_the_ring_s_end_stay_where_they_are()
+    {
+        (UnixSocket client, UnixSocket server) = Connect();
+        byte[] buffer = new byte[700];
+        for (int i = 0; i < 50; i++)
+        {
+            byte[] text = new byte[600];
+            Array.Fill(text, (byte)i);
+            text[^1] = (byte)'!';
+            Assert.Equal(600, client.Send(text, SocketMessageFlags.OutOfBand));
+            Assert.Equal(1, server.Receive(buffer, SocketMessageFlags.OutOfBand));
+            Assert.Equal((byte)'!', buffer[0]);
+            Assert.Equal(599, server.Receive(buffer));
+            Assert.All(buffer[..599], b => Assert.Equal((byte)i, b));
+        }
+
+        Assert.Equal(0, server.Available);
+    }
+
     [Fact]
     public void Close_is_the_end_of_the_stream_and_a_broken_pipe()
     {

@@ -24,4 +24,5 @@ return Suite.Run(
     ("load", LoadCases.Run),
     ("urgent", UrgentCases.Run),
     ("fastopen", FastOpenCases.Run),
+    ("localurgent", LocalUrgentCases.Run),
     ("seqpacket", SeqpacketCases.Run));

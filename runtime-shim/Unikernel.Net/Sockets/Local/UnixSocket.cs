@@ -1,7 +1,7 @@
 namespace Unikernel.Net.Sockets.Local;
 
 /// <summary>A Unix domain socket inside the program: streams, datagrams and sequenced packets that never leave memory, with Linux's answers (unix(7)).</summary>
-public sealed class UnixSocket : NetSocket
+public sealed partial class UnixSocket : NetSocket
 {
     /// <summary>net.core.wmem_default: what a peer may have unread.</summary>
     private const int DefaultBuffer = 212_992;
@@ -159,7 +159,7 @@ public sealed class UnixSocket : NetSocket
 
     protected override int SendCore(ReadOnlySpan<IoVector> buffers, int skip, in SocketMessage message)
     {
-        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
+        if ((message.Flags & SocketMessageFlags.OutOfBand) != 0 && (!IsStream || IsEmpty(buffers))) return -SocketErrno.EOPNOTSUPP;
         if (PendingError != 0) return -TakeError();
         if (_sendShut) return -SocketErrno.EPIPE;
         return IsStream ? SendStream(buffers, skip, message) : SendDatagram(buffers, message);
@@ -171,7 +171,7 @@ public sealed class UnixSocket : NetSocket
         if (!_wasConnected) return -SocketErrno.ENOTCONN;
         if (_peer is not { } peer || peer._receiveShut) return -SocketErrno.EPIPE;
         int sent = 0;
-        long wanted = 0;
+        bool full = false;
         foreach (IoVector vector in buffers)
         {
             ReadOnlySpan<byte> piece = vector.Span;
@@ -183,15 +183,22 @@ public sealed class UnixSocket : NetSocket
 
             piece = piece[skip..];
             skip = 0;
-            wanted += piece.Length;
-            int count = Math.Min(piece.Length, _sendBuffer - peer._count);
-            if (count <= 0) break;
+            int count = Math.Max(Math.Min(piece.Length, _sendBuffer - peer._count), 0);
             peer.Put(piece[..count]);
             sent += count;
+            if (count == piece.Length) continue;
+            full = true;
+            break;
         }
 
-        if (sent > 0) peer.Raise(SocketReadiness.Readable);
-        return sent == 0 && wanted > 0 ? -SocketErrno.EAGAIN : sent;
+        if (sent > 0)
+        {
+            bool urgent = !full && (message.Flags & SocketMessageFlags.OutOfBand) != 0;
+            if (urgent) peer.MarkUrgent();
+            peer.Raise(urgent ? SocketReadiness.Readable | SocketReadiness.Urgent : SocketReadiness.Readable);
+        }
+
+        return sent == 0 && full ? -SocketErrno.EAGAIN : sent;
     }
 
     private int SendDatagram(ReadOnlySpan<IoVector> buffers, in SocketMessage message)
@@ -238,22 +245,33 @@ public sealed class UnixSocket : NetSocket
         SocketMessageFlags flags = message.Flags;
         message.Flags = SocketMessageFlags.None;
         message.HasName = false;
-        if ((flags & SocketMessageFlags.OutOfBand) != 0) return -SocketErrno.EOPNOTSUPP;
-        if (IsListening) return IsStream ? -SocketErrno.EINVAL : -SocketErrno.ENOTCONN;
         bool peek = (flags & SocketMessageFlags.Peek) != 0;
+        if ((flags & SocketMessageFlags.OutOfBand) != 0) return IsStream ? TakeUrgent(buffers, peek, ref message) : -SocketErrno.EOPNOTSUPP;
+        if (IsListening) return IsStream ? -SocketErrno.EINVAL : -SocketErrno.ENOTCONN;
         if (!IsStream) return ReceiveDatagram(buffers, flags, peek, ref message);
-        if (_count == 0)
-        {
-            if (PendingError != 0) return -TakeError();
-            if (!_wasConnected) return -SocketErrno.EINVAL; // as Linux for a stream that never was connected
-            bool empty = true;
-            foreach (IoVector vector in buffers) empty &= vector.Count == 0;
-            return _receiveShut || _peerEnded || empty ? 0 : -SocketErrno.EAGAIN;
-        }
-
-        int received = 0;
         // A sender waits only for a full buffer; it is told when a third is free, not for each byte.
         bool senderWaits = _peer is { } sender && _count > sender._sendBuffer / 3 * 2;
+        int received = _count == 0 ? 0 : HasMarks ? ReadAround(buffers, skip, peek) : Read(buffers, skip, peek);
+        if (!peek && senderWaits && _peer is { } told && _count <= told._sendBuffer / 3 * 2) told.Raise(SocketReadiness.Writable);
+        if (received > 0 || (_count > 0 && !HasMarks)) return received;
+        if (PendingError != 0) return -TakeError();
+        if (!_wasConnected) return -SocketErrno.EINVAL; // as Linux for a stream that never was connected
+        return _receiveShut || _peerEnded || IsEmpty(buffers) ? 0 : -SocketErrno.EAGAIN;
+    }
+
+    private static bool IsEmpty(ReadOnlySpan<IoVector> buffers)
+    {
+        foreach (IoVector vector in buffers)
+        {
+            if (vector.Count != 0) return false;
+        }
+
+        return true;
+    }
+
+    private int Read(ReadOnlySpan<IoVector> buffers, int skip, bool peek)
+    {
+        int received = 0;
         foreach (IoVector vector in buffers)
         {
             Span<byte> piece = vector.Span;
@@ -272,7 +290,6 @@ public sealed class UnixSocket : NetSocket
             if (count < piece.Length) break;
         }
 
-        if (!peek && senderWaits && _peer is { } told && _count <= told._sendBuffer / 3 * 2) told.Raise(SocketReadiness.Writable);
         return received;
     }
 
@@ -333,6 +350,7 @@ public sealed class UnixSocket : NetSocket
     private void Take(int count)
     {
         _count -= count;
+        if (HasMarks) PassMarks(count);
         if (_count > 0)
         {
             _head = (_head + count) & (_ring.Length - 1);
@@ -345,7 +363,7 @@ public sealed class UnixSocket : NetSocket
     }
 
     protected override int AvailableCore => IsListening ? -SocketErrno.EINVAL
-        : HasConnections ? _count : _datagrams.TryPeek(out (byte[] Data, byte[]? From) next) ? next.Data.Length : 0;
+        : HasConnections ? _count - _taken.Length : _datagrams.TryPeek(out (byte[] Data, byte[]? From) next) ? next.Data.Length : 0;
 
     // ---- Ending ----
 
@@ -382,7 +400,7 @@ public sealed class UnixSocket : NetSocket
         if (_name is not null) _namespace.Release(_name, this);
         LetConnect(all: true);
         while (_pending.TryDequeue(out UnixSocket? waiting)) waiting.Abandon(reset: true);
-        Abandon(reset: HasConnections && (_count > 0 || _datagrams.Count > 0));
+        Abandon(reset: HasConnections && (_count > _taken.Length || _datagrams.Count > 0));
         _ring = [];
         _count = 0;
         _datagrams.Clear();
@@ -420,6 +438,7 @@ public sealed class UnixSocket : NetSocket
             if (_waitsFor is not null) return ready;
             if (!_wasConnected) return ready | SocketReadiness.Writable | SocketReadiness.Closed;
             if (_count > 0 || _datagrams.Count > 0 || _peerEnded || _receiveShut) ready |= SocketReadiness.Readable;
+            if (_urgent >= 0) ready |= SocketReadiness.Urgent;
             if (_peerEnded || _receiveShut) ready |= SocketReadiness.ReadClosed;
             if (_peer is null || (_sendShut && _receiveShut)) ready |= SocketReadiness.Closed;
             if (_peer is null || _sendShut || (IsStream ? _peer._count <= _sendBuffer / 3 * 2 : !_peer.IsFull)) ready |= SocketReadiness.Writable;
@@ -440,6 +459,9 @@ public sealed class UnixSocket : NetSocket
             case SocketOption.Linger:
                 _linger = Math.Max(value, -1);
                 return 0;
+            case SocketOption.OutOfBandInline:
+                _urgentInline = value != 0;
+                return base.SetOptionCore(option, value);
             case SocketOption.ReuseAddress:
                 return Keep(option, value != 0 ? 1 : 0); // without effect, as on Linux
             case SocketOption.ReusePort:
