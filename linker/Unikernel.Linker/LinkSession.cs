@@ -215,7 +215,8 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         }
     }
 
-    private static bool IsThrownByUs(Exception e) => new StackTrace(e).GetFrames().FirstOrDefault()?.GetMethod()?.Module.Assembly == typeof(LinkSession).Assembly;
+    private static bool IsThrownByUs(Exception e) =>
+        new StackTrace(e).GetFrame(0) is { } frame && DiagnosticMethodInfo.Create(frame)?.DeclaringAssemblyName == typeof(LinkSession).Assembly.FullName;
 
     private void CollectProgram(DependencyCollector needs, AssemblyDefinition main)
     {

@@ -70,13 +70,13 @@ steps_alone() {
     cp "$native/$name.linker.rsp" "$work/$name.linker.rsp"
     cp -r "$native" "$work/$name-swept"
     sed "s#$native#$work/$name-swept#" "$native/$name.ilc.rsp" > "$work/$name-swept.rsp"
-    linker=$NUGET_PACKAGES/unikernel.sdk/0.1.0/tools/linker/Unikernel.Linker.dll
+    linker=$NUGET_PACKAGES/unikernel.sdk/0.1.0/tools/linker/Unikernel.Linker
     ilc=$NUGET_PACKAGES/runtime.linux-x64.microsoft.dotnet.ilcompiler/10.0.12/tools/ilc
     : > "$work/$name.linker"; : > "$work/$name.swept"; : > "$work/$name.whole"
     cd "$work/$name-unikernel"
     for ((round = 0; round <= rounds; round++)); do
         rm -rf "$native/linked"
-        l=$(seconds /usr/bin/time -o "$work/memory" -f %M dotnet exec "$linker" "@$work/$name.linker.rsp")
+        l=$(seconds /usr/bin/time -o "$work/memory" -f %M "$linker" "@$work/$name.linker.rsp")
         s=$(seconds "$ilc" "@$work/$name-swept.rsp")
         w=$(seconds "$ilc" "@$work/$name-whole.rsp")
         [ $round -eq 0 ] || { echo "$l" >> "$work/$name.linker"; echo "$s" >> "$work/$name.swept"; echo "$w" >> "$work/$name.whole"; }

@@ -1,6 +1,6 @@
-extern alias tasks;
+extern alias pack;
 using System.Buffers.Binary;
-using tasks::Unikernel.Build.Tasks.Packing;
+using pack::Unikernel.Pack;
 
 namespace Unikernel.Build.Tests;
 
@@ -133,7 +133,7 @@ public class PackingTests
         File.WriteAllBytes(project["low.elf"], Elf(0x100000, 0x3000));
         File.WriteAllText(project["Directory.Build.targets"], """
             <Project>
-              <Target Name="PackLow"><PackImage Image="low.elf" Loader="$(_UnikernelUnpackLoader)" OutputFile="packed.elf" Project="$(MSBuildProjectFullPath)" /></Target>
+              <Target Name="PackLow"><Exec Command="&quot;$(_UnikernelPackTool)&quot; low.elf &quot;$(_UnikernelUnpackLoader)&quot; packed.elf &quot;$(MSBuildProjectFullPath)&quot;" /></Target>
             </Project>
             """);
         Outcome outcome = project.Dotnet("msbuild", "-restore", "-t:PackLow", $"-p:RuntimeIdentifier={TestProject.Rid}", "-nologo", "-v:m", "-tl:off");

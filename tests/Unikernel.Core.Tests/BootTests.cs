@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using Unikernel.Build.Tasks.Packing;
+using Unikernel.Pack;
 using Xunit;
 
 namespace Unikernel.Core.Tests;

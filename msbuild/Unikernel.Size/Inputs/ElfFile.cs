@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Unikernel.Build.Tasks.Packing;
+using Unikernel.Pack;
 
 namespace Unikernel.Size.Inputs;
 

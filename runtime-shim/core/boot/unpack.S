@@ -1,6 +1,6 @@
 // The loader of a packed image: expands it to where it is linked, and enters it as the boot protocol would have. Not a part of core.a: a file of
-// its own, native/unpack.bin, which stands at UNPACK_BASE in the packed image; the task PackImage puts its headers before it and fills in the block
-// below. The format of the packed bytes is in msbuild/Unikernel.Build.Tasks/Packing/PackedStream.cs.
+// its own, native/unpack.bin, which stands at UNPACK_BASE in the packed image; Unikernel.Pack puts its headers before it and fills in the block
+// below. The format of the packed bytes is in msbuild/Unikernel.Pack/PackedStream.cs.
 //
 // It lies under the image and the packed bytes lie behind it, so nothing is in the way, and both are free RAM when the image has been entered.
 //

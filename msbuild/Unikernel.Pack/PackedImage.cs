@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Unikernel.Build.Tasks.Packing;
+namespace Unikernel.Pack;
 
 /// <summary>
 /// A bootable image whose bytes are packed: headers and the loader (runtime-shim/core/boot/unpack.S) below the image, the packed bytes behind it.

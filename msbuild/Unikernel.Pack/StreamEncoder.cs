@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Unikernel.Build.Tasks.Packing;
+namespace Unikernel.Pack;
 
 /// <summary>
 /// Packs bytes as a <see cref="PackedStream"/>: the sequences are those of least cost, where cost is bytes and, to a degree, the time to expand them.
@@ -18,7 +18,7 @@ public sealed class StreamEncoder
     private const int SampleLength = 1 << 17, WindowLength = 1 << 14;
 
     // Stretches of this length are encoded at once, each on its own.
-    private const int StretchLength = 1 << 21;
+    private const int StretchLength = 1 << 19;
 
     private readonly byte[] _bytes;
     private readonly Matches[] _matches;

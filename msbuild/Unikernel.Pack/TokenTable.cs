@@ -1,4 +1,4 @@
-namespace Unikernel.Build.Tasks.Packing;
+namespace Unikernel.Pack;
 
 /// <summary>What a token of a <see cref="PackedStream"/> says.</summary>
 /// <param name="Literals">0 to 15.</param>

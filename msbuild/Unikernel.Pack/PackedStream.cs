@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Unikernel.Build.Tasks.Packing;
+namespace Unikernel.Pack;
 
 /// <summary>Literals, and then bytes that repeat earlier ones; the last sequence has no match.</summary>
 /// <param name="Encoded">How many bytes of the stream it takes.</param>
