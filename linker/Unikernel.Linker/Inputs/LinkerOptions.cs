@@ -47,7 +47,6 @@ public sealed class LinkerOptions
           --capability NAME         what the program states that it uses (repeat); without any it is not asked
           --source-root PATH=DIR    where the sources are that debug information has below PATH (a deterministic build's /_/; repeat)
           --analyzer-config FILE    an .editorconfig or .globalconfig whose severities hold (repeat)
-          --compiler DIR            the folder of Microsoft.CodeAnalysis.dll, which reads them
           --surface FILE            operating system surface data (os-surface.json)
           --explain TEXT            surface: print what methods whose name contains TEXT need, and why
           --report DIR              write os-surface-reachable.tsv, reasons.tsv.gz and linker.sarif there
@@ -79,7 +78,6 @@ public sealed class LinkerOptions
     public HashSet<string> Capabilities { get; } = new(StringComparer.OrdinalIgnoreCase);
     public List<KeyValuePair<string, string>> SourceRoots { get; } = [];
     public List<string> AnalyzerConfigs { get; } = [];
-    public string? CompilerFolder { get; set; }
     public string? Surface { get; set; }
     public string? Explain { get; set; }
     public string? ReportDirectory { get; set; }
@@ -148,7 +146,6 @@ public sealed class LinkerOptions
             case "--capability": Capabilities.Add(Next(args, arg)); break;
             case "--source-root": (string mapped, string folder) = Assignment(arg, Next(args, arg)); SourceRoots.Add(new(mapped, folder)); break;
             case "--analyzer-config": AnalyzerConfigs.Add(Next(args, arg)); break;
-            case "--compiler": CompilerFolder = Next(args, arg); break;
             case "--surface": Surface = Next(args, arg); break;
             case "--explain": Explain = Next(args, arg); break;
             case "--report": ReportDirectory = Next(args, arg); break;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Loader;
 using Microsoft.CodeAnalysis;
 using Unikernel.Diagnostics;
 using Unikernel.Linker.Inputs;
@@ -27,30 +25,15 @@ public enum ConfiguredSeverity
 
 /// <summary>
 /// The severities that the project's .editorconfig and .globalconfig files give, so that a rule is as loud at publish as in the editor. The compiler's own
-/// reader decides which section is for which file; it is loaded from the compiler's folder, and only when there is something to decide.
+/// reader decides which section is for which file.
 /// </summary>
-public sealed class ConfiguredSeverities(IReadOnlyList<string> files, string? compilerFolder)
+public sealed class ConfiguredSeverities(IReadOnlyList<string> files)
 {
-    private const string Reader = "Microsoft.CodeAnalysis";
-
     private AnalyzerConfigs? _configs;
 
     /// <summary>The severity of a rule in a source file, or of one that is at no source.</summary>
-    public ConfiguredSeverity Of(Rule rule, string? sourceFile)
-    {
-        if (files.Count == 0)
-            return ConfiguredSeverity.Unset;
-        if (_configs is null && compilerFolder is not null)
-        {
-            AssemblyLoadContext.Default.Resolving += (context, name) => name.Name == Reader ? context.LoadFromAssemblyPath(Path.Combine(Path.GetFullPath(compilerFolder), Reader + ".dll")) : null;
-        }
-
-        return Read(rule, sourceFile);
-    }
-
-    // The types of the reader are not touched before it can be found.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ConfiguredSeverity Read(Rule rule, string? sourceFile) => (_configs ??= new AnalyzerConfigs(files)).Of(rule, sourceFile);
+    public ConfiguredSeverity Of(Rule rule, string? sourceFile) =>
+        files.Count == 0 ? ConfiguredSeverity.Unset : (_configs ??= new AnalyzerConfigs(files)).Of(rule, sourceFile);
 
     private sealed class AnalyzerConfigs(IReadOnlyList<string> files)
     {

@@ -73,13 +73,13 @@ public sealed class MessageLog(IReadOnlySet<string> suppressed, bool warningsAsE
     public IReadOnlyList<KeyValuePair<string, string>> SourceRoots { get; init; } = [];
 
     /// <summary>What the project says of single rules, by source file.</summary>
-    public ConfiguredSeverities Configured { get; init; } = new([], null);
+    public ConfiguredSeverities Configured { get; init; } = new([]);
 
     /// <summary>A log as the command line wants it.</summary>
     public static MessageLog For(LinkerOptions options) => new(options.NoWarn, options.WarningsAsErrors)
     {
         SourceRoots = options.SourceRoots,
-        Configured = new ConfiguredSeverities(options.AnalyzerConfigs, options.CompilerFolder),
+        Configured = new ConfiguredSeverities(options.AnalyzerConfigs),
     };
 
     /// <summary>Reports a message; the same message at the same place is reported once.</summary>
