@@ -35,13 +35,32 @@ public sealed class ReplacementTests : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private IEnumerable<CustomAttribute> Attributes() =>
-        _libraryOS.MainModule.GetTypes().SelectMany(t => t.Methods).SelectMany(m => m.CustomAttributes).Where(a => a.AttributeType.FullName == AttributeName);
+    private IEnumerable<CustomAttribute> Attributes() => Attributes(ofOurs: false);
+
+    // Those of the framework's code, or those of the library OS's own, which changes together with them.
+    private IEnumerable<CustomAttribute> Attributes(bool ofOurs) =>
+        _libraryOS.MainModule.GetTypes().SelectMany(t => t.Methods).SelectMany(m => m.CustomAttributes)
+            .Where(a => a.AttributeType.FullName == AttributeName && (a.ConstructorArguments[0].Value is "Unikernel.LibraryOS") == ofOurs);
 
     private (ReplacementTable Table, Message[] Messages) Read()
     {
         var log = new MessageLog(new HashSet<string>(), false);
         return (ReplacementTable.Read([_libraryOS], _store, new FeatureSettings(new Dictionary<string, string>()), log), [.. log.Sorted()]);
+    }
+
+    [Fact]
+    public void Those_of_our_own_code_have_a_target_of_the_same_shape()
+    {
+        Assert.NotEmpty(Attributes(ofOurs: true));
+        foreach (MethodDefinition method in _libraryOS.MainModule.GetTypes().SelectMany(t => t.Methods))
+        {
+            foreach (CustomAttribute attribute in method.CustomAttributes.Intersect(Attributes(ofOurs: true)))
+            {
+                MethodDefinition target = Assert.Single(_libraryOS.MainModule.GetType((string)attribute.ConstructorArguments[1].Value).Methods, m => m.Name == (string)attribute.ConstructorArguments[2].Value);
+                Assert.Equal(target.ReturnType.FullName, method.ReturnType.FullName);
+                Assert.Equal(target.Parameters.Select(p => p.ParameterType.FullName), method.Parameters.Select(p => p.ParameterType.FullName));
+            }
+        }
     }
 
     [Fact]
