@@ -29,7 +29,8 @@ internal sealed class TcpTestHarness : IIpOutput, ISocketHost
         Mtu = mtu;
         LocalAddress = IpAddress.Parse(ipv6 ? "2001:db8::1" : "192.0.2.1");
         RemoteAddress = IpAddress.Parse(ipv6 ? "2001:db8::2" : "192.0.2.2");
-        var limits = new TcpLimits { Congestion = TcpCongestionKind.NewReno };
+        // As packetdrill's defaults: no probes between the lines of scripts about something else.
+        var limits = new TcpLimits { Congestion = TcpCongestionKind.NewReno, LossProbe = false };
         configure?.Invoke(limits);
         Transport = new TcpTransport(this, Entropy, limits);
         Transport.Trace = (_, from, to) => Transitions.Add((from, to));

@@ -132,6 +132,7 @@ public sealed partial class TcpConnection
         _retries = 0;
         _timeoutBackoff = 0;
 
+        if (_probe >= LossProbe.New) ProbeAcknowledged(now, segment);
         Recover(now, acknowledged, wasLimited);
 
         // RFC 6298 (5.2), (5.3).
@@ -188,6 +189,7 @@ public sealed partial class TcpConnection
         if (_sack)
         {
             uint edge = _scoreboard.LostEdge(_sndUna, _segmentSize);
+            if (_probe >= LossProbe.New) edge = TcpSequence.Max(edge, EdgeByProbe);
             if (_duplicateAcks >= DuplicateThreshold && !_scoreboard.IsEmpty) edge = TcpSequence.Max(edge, TcpSequence.Min(_sndUna + (uint)_segmentSize, _scoreboard[0].Start));
             if (_recovery == TcpRecovery.None)
             {
@@ -211,6 +213,7 @@ public sealed partial class TcpConnection
     private void EnterFastRecovery(Instant now, uint lostEdge, int acknowledged)
     {
         Counters.FastRecoveries++;
+        _probe = LossProbe.None;
         _recovery = TcpRecovery.Fast;
         _recoveryPoint = _sndNxt;
         _lostEdge = lostEdge;

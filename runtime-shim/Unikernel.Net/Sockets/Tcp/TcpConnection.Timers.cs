@@ -38,6 +38,7 @@ public sealed partial class TcpConnection
         if (_timer != kind || (_retries == 0 && kind == TcpTimer.Retransmit)) _stalledSince = now;
         _timer = kind;
         _timerAt = now + Backoff(kind == TcpTimer.Persist && _rto < _limits.MinimumTimeout ? _limits.MinimumTimeout : _rto);
+        if ((FlightSize > _segmentSize || _probe == LossProbe.Armed) && kind == TcpTimer.Retransmit) ArmProbe(now);
         ScheduleTimers();
     }
 
@@ -86,6 +87,7 @@ public sealed partial class TcpConnection
         if (_timerAt <= now)
         {
             if (_timer == TcpTimer.Persist) PersistTimeout(now);
+            else if (_probe == LossProbe.Armed) SendLossProbe(now);
             else RetransmissionTimeoutExpired(now);
             if (State == TcpState.Closed) return;
         }
@@ -141,6 +143,7 @@ public sealed partial class TcpConnection
         _lostEdge = _sndNxt;
         _retransmitNext = _sndUna;
         _duplicateAcks = 0;
+        _probe = LossProbe.None;
         _timing = false;
         // Several round trips of silence: the neighbour or the route may have changed.
         _route.Generation = 0;

@@ -14,7 +14,7 @@ public sealed class TcpCounters : ICounterGroup
 
     // Work
     public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SackReneging, ZeroWindowProbes, KeepAliveProbes,
-        KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions, FastOpenPassive, FastOpenActive,
+        KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions, LossProbes, LossProbeRecoveries, FastOpenPassive, FastOpenActive,
         IcmpIgnored, CongestionMarks, CongestionEchoes, NoBuffer, DeviceBusy, SendFailed, DelayedAcks, PortsExhausted, ConnectionLimit;
 #pragma warning restore CS1591
 
@@ -77,6 +77,8 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(OrphansKilled), OrphansKilled);
         visitor.Visit(Group, nameof(FinWait2Timeouts), FinWait2Timeouts);
         visitor.Visit(Group, nameof(PathMtuReductions), PathMtuReductions);
+        visitor.Visit(Group, nameof(LossProbes), LossProbes);
+        visitor.Visit(Group, nameof(LossProbeRecoveries), LossProbeRecoveries);
         visitor.Visit(Group, nameof(FastOpenPassive), FastOpenPassive);
         visitor.Visit(Group, nameof(FastOpenActive), FastOpenActive);
         visitor.Visit(Group, nameof(IcmpIgnored), IcmpIgnored);

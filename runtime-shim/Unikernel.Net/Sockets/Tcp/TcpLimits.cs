@@ -56,5 +56,8 @@ public sealed class TcpLimits
     /// <summary>To which both buffers grow by themselves where a fast path has use for it.</summary>
     public int MaximumBuffer { get; set; } = 2 * 1024 * 1024;
 
+    /// <summary>Tail loss probes (tcp_early_retrans).</summary>
+    public bool LossProbe { get; set; } = true;
+
     public TcpCongestionKind Congestion { get; set; } = TcpCongestionKind.Cubic;
 }
