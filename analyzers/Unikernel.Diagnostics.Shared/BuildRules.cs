@@ -37,7 +37,7 @@ public static class BuildRules
         "The package {0} brings {1}, a shared library of Linux, which nothing can load here. Use a managed replacement, link a static library (items DirectPInvoke and NativeLibrary), or, if the program never calls it, add <UnikernelIgnoredNativeLibrary Include=\"{2}\" />.", RuleLevel.Error);
 
     public static readonly Rule LinkFailed = new Rule("UKN5012", "The image could not be linked",
-        "ld.lld ended with status {0}; its messages are above. A name that is 'undefined' is a native function that nothing in a unikernel provides.", RuleLevel.Error);
+        "ld.lld ended with status {0}: {1}. A name that is 'undefined' is a native function that nothing in a unikernel provides; who refers to it is said above, unless the verbosity is quiet.", RuleLevel.Error);
 
     public static readonly Rule PublishConflict = new Rule("UKN5013", "A publish option contradicts the unikernel",
         "{0} is '{1}', and a unikernel is one file, compiled ahead of time and trimmed. Remove the property, or put the condition '$(RuntimeIdentifier)' != 'unikernel-x64' on it.", RuleLevel.Error);

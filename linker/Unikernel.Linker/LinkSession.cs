@@ -78,7 +78,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (options.Unprovided == UnprovidedAction.Stub)
         {
             Enter("looking for what no unikernel has");
-            new UnavailableApiReporter(Context!, absent, IsUserCode, log).Report();
+            new UnavailableApiReporter(Context!, absent, IsUserCode, main, log).Report();
             new CapabilityReporter(Context!, absent, IsUserCode, main, log).Report(options.Capabilities);
         }
 

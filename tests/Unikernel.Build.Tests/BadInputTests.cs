@@ -134,8 +134,13 @@ public sealed class BadInputTests : IDisposable
             static class Native { [System.Runtime.InteropServices.DllImport("deepthought")] public static extern int answer(); }
             """, items: """<DirectPInvoke Include="deepthought" />""");
         Outcome outcome = _project.Publish("-p:UnikernelLinkMode=none");
-        ExpectOne("UKN5012", "ld.lld ended with status 1", outcome);
-        Assert.Contains("undefined symbol: answer", outcome.Output, StringComparison.Ordinal);
+        ExpectOne("UKN5012", "ld.lld ended with status 1: undefined symbol: answer.", outcome);
+        Assert.Contains(">>> referenced by", outcome.Output, StringComparison.Ordinal);
+
+        // Nothing but the error is shown, and says what is wrong.
+        outcome = _project.Publish("-p:UnikernelLinkMode=none", "-v:q");
+        ExpectOne("UKN5012", "undefined symbol: answer", outcome);
+        Assert.DoesNotContain(">>> referenced by", outcome.Output, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -40,6 +40,23 @@ public sealed class CallSiteTests
         Assert.DoesNotContain(program.Messages, m => m.Text.StartsWith("'X509Certificate2.get_", StringComparison.Ordinal));
     }
 
+    /// <summary>What a package does with a certificate that it is handed never happens: none exists. What makes one, and what runs without, is reported.</summary>
+    [Theory]
+    [InlineData("public static string M(X509Certificate2? c) => c is null ? \"\" : Name(c); static string Name(X509Certificate2 c) => c.GetNameInfo(X509NameType.DnsName, false);", "M(null)", 0)]
+    [InlineData("public static string M(X509Certificate2? c) => c is null ? \"\" : Inner.Text; static class Inner { public static readonly string Text = new AsnEncodedData(\"2.5.29.17\", [1]).Format(true); }", "M(null)", 0)]
+    [InlineData("public static string M(X509Certificate2? c) => Both(); public static string Both() => new AsnEncodedData(\"2.5.29.17\", [1]).Format(true);", "M(null) + Lib.Both()", 1)]
+    [InlineData("public static string M(X509Certificate2? c) => Run(Text); static string Run(System.Func<string> f) => f(); static string Text() => new AsnEncodedData(\"2.5.29.17\", [1]).Format(true);", "M(null)", 1)]
+    [InlineData("public static string M() => Name(X509CertificateLoader.LoadCertificate([1])); static string Name(X509Certificate2 c) => c.GetNameInfo(X509NameType.DnsName, false);", "M()", 1)]
+    public void OfPackagesOnlyWhatCanHappenIsReported(string library, string call, int expected)
+    {
+        string folder = System.IO.Directory.CreateTempSubdirectory("ukn-paper-").FullName;
+        string path = System.IO.Path.Combine(folder, "lib.dll");
+        CaseCompiler.Compile(path, [("lib.cs", "using System.Security.Cryptography; using System.Security.Cryptography.X509Certificates; public static class Lib { " + library + " }")], Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary);
+        using LinkedProgram program = LinkedProgram.LinkWith(path, $"System.Console.WriteLine(Lib.{call});", "--unprovided", "stub", "--surface", s_surface);
+        System.IO.Directory.Delete(folder, recursive: true);
+        Assert.Equal(expected, program.Messages.Count(m => m.Rule.Id == "UKN1001"));
+    }
+
     [Theory]
     [InlineData("System.Diagnostics.Process.Start(\"ls\");", "Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]
     [InlineData("System.Diagnostics.Process.Start(\"ls\"); new System.Diagnostics.Process().Start();", "Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]

@@ -9,11 +9,13 @@ namespace Unikernel.Linker.Reporting;
 
 /// <summary>
 /// Warns at each call site of the user's code (the program, its projects and third-party packages) that needs what no unikernel has.
-/// Calls inside of the framework are not reported: which of them happen at run time depends on how the user's code calls it.
+/// Calls inside of the framework are not reported: which of them happen at run time depends on how the user's code calls it. Nor are those of packages that
+/// happen on paper only (<see cref="PaperPaths"/>).
 /// </summary>
 public sealed class UnavailableApiReporter(
-    LinkContext context, AbsentEntryPoints absent, Func<AssemblyDefinition, bool> isUserCode, MessageLog log)
+    LinkContext context, AbsentEntryPoints absent, Func<AssemblyDefinition, bool> isUserCode, AssemblyDefinition main, MessageLog log)
 {
+    private readonly PaperPaths _paper = new(context, isUserCode);
     private readonly ApiNeedTable _needs = ApiNeedTable.ReadShipped();
     private readonly CallChain _chains = new(context);
 
@@ -44,7 +46,7 @@ public sealed class UnavailableApiReporter(
     private void ReportApi(MethodBodyNode body, Instruction instruction, MethodDefinition target, NeedVocabulary.Entry need)
     {
         absent.AddCalled(need.Word, MethodNames.Member(target));
-        if (Suppressions.IsSuppressed(body.Method, PlatformRules.UnavailableApi.Id))
+        if (Suppressions.IsSuppressed(body.Method, PlatformRules.UnavailableApi.Id) || (body.Method.Module.Assembly != main && _paper.IsOnPaper(body.Method)))
             return;
         IReadOnlyList<MethodDefinition> chain = _chains.Find(target, entry => absent.Needs(entry, need.Word));
         log.Report(

@@ -25,6 +25,6 @@ internal static class RefusalReplacements
         Why = "CCM is not bound, and the exception names the page that says so")]
     public static void RefuseCcm() => throw Refused("System.Security.Cryptography.AesCcm");
 
-    private static PlatformNotSupportedException Refused(string what) =>
+    internal static PlatformNotSupportedException Refused(string what) =>
         new(what + " is not available on a unikernel. See https://github.com/dotnet-unikernel/toolchain/blob/main/docs/rules/UKN1001.md");
 }
