@@ -4,6 +4,7 @@ using Unikernel.Diagnostics;
 using Unikernel.Linker.Binding;
 using Unikernel.Linker.Graph;
 using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Instantiate;
 using Unikernel.Linker.Nodes;
 using Unikernel.Linker.Replace;
 using Unikernel.Linker.Reporting;
@@ -242,6 +243,9 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         // Facades hold nothing but forwarders through which kept references resolve: they go along as they are.
         List<AssemblyDefinition> facades = [.. _store.Loaded.Where(a => !nodes.IsMarked(a) && a.MainModule.HasExportedTypes)];
         var kept = new HashSet<string>(marked.Concat(facades).Select(a => a.Name.Name), StringComparer.OrdinalIgnoreCase);
+        Enter("looking for generic services");
+        Instantiations services = new([], []);
+        Guard(() => services = Context.GenericServices.Find(), () => options.Input, () => main); // before bodies change
         var sweeper = new Sweeper(Context, bodies, kept);
         foreach (AssemblyDefinition assembly in marked)
         {
@@ -251,6 +255,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
         if (log.HasErrors)
             return;
+        new InstantiationWriter(_store).Write(main, services);
         Enter("naming what ILC would confuse");
         // The framework's names are those that C# lets it have.
         List<AssemblyDefinition> foreign = [.. marked.Where(IsUserCode)];

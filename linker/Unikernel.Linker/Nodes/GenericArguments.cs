@@ -32,6 +32,8 @@ public static class GenericArguments
         Collect(needs, method.DeclaringType, reason);
         if (method is not GenericInstanceMethod instance)
             return;
+        if (needs.Source is MethodBodyNode caller)
+            needs.Context.GenericServices.AddCall(caller.Method, instance, definition);
         for (int i = 0; i < instance.GenericArguments.Count && i < definition.GenericParameters.Count; i++)
         {
             TypeReference argument = instance.GenericArguments[i];

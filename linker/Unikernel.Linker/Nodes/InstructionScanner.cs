@@ -168,7 +168,11 @@ internal sealed class InstructionScanner(DependencyCollector needs, MethodDefini
         if (code is not (Code.Castclass or Code.Isinst) || type.IsValueType || reference.ContainsGenericParameter)
             needs.Add(_nodes.Constructed(type), code == Code.Ldtoken ? "typeof" : "value or object");
         if (code == Code.Ldtoken)
+        {
             _heldTypes.Add(type);
+            if (type.HasGenericParameters && reference is not TypeSpecification)
+                _context.GenericServices.AddRegistering(method);
+        }
     }
 
     private void ScanCallSite(CallSite site)

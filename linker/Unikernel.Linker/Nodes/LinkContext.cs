@@ -2,6 +2,7 @@ using Mono.Cecil;
 using Unikernel.Linker.Binding;
 using Unikernel.Linker.Graph;
 using Unikernel.Linker.Inputs;
+using Unikernel.Linker.Instantiate;
 using Unikernel.Linker.Nodes.Reflection;
 using Unikernel.Linker.Replace;
 
@@ -43,6 +44,9 @@ public sealed class LinkContext(
     public AttributeFacts AttributeFacts { get; } = new(store.Resolver);
 
     public TypeNames TypeNames { get; } = new(store);
+
+    /// <summary>What dependency injection will instantiate.</summary>
+    public GenericServices GenericServices => field ??= new GenericServices(this);
 
     public GenericFlow GenericFlow => field ??= new GenericFlow(Annotations, this);
 
