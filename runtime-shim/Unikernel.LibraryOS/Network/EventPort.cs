@@ -13,6 +13,9 @@ internal sealed class EventPort : OpenFile
 
     private readonly Action<OpenFile> _forget;
 
+    // Threads in Wait that nobody has woken yet, under the lock of the queue: the base class library's one is mostly at work.
+    private int _waiting;
+
     public EventPort() => _forget = Forget;
 
     /// <summary>How many files are registered.</summary>
@@ -119,6 +122,7 @@ internal sealed class EventPort : OpenFile
 
                 if (count > 0)
                     return count;
+                _waiting++;
                 Monitor.Wait(_ready);
             }
         }
@@ -145,6 +149,9 @@ internal sealed class EventPort : OpenFile
             if (registration.Pending == Readiness.None)
                 _ready.Enqueue(registration);
             registration.Pending |= relevant;
+            if (_waiting == 0)
+                return;
+            _waiting--;
             Monitor.Pulse(_ready);
         }
     }

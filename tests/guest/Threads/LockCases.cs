@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Unikernel.Guest;
 
 /// <summary>Mutual exclusion: Monitor, Lock, Mutex, SpinLock, SemaphoreSlim, ReaderWriterLockSlim.</summary>
@@ -22,6 +24,22 @@ internal static class LockCases
                     return Monitor.IsEntered(gate);
                 }
             }
+        });
+        Suite.Case("monitor taken more often than its word can count", () => Deep(new object()));
+        Suite.Case("monitor of an object with a hash code", () =>
+        {
+            object gate = new();
+            int hash = RuntimeHelpers.GetHashCode(gate);
+            return $"{Deep(gate)} {RuntimeHelpers.GetHashCode(gate) == hash}";
+        });
+        Suite.Case("monitor of objects that move", ObjectsThatMove);
+        Suite.Throws("monitor enter null", () => Monitor.Enter(null!));
+        Suite.Throws("monitor exit null", () => Monitor.Exit(null!));
+        Suite.Throws("monitor exit held by another", () =>
+        {
+            object gate = new();
+            Together.Run(1, _ => Monitor.Enter(gate));
+            Monitor.Exit(gate);
         });
         Suite.Case("monitor try enter held by another", () => HeldByAnother(gate => Monitor.TryEnter(gate)));
         Suite.Case("monitor try enter with timeout", () => HeldByAnother(gate => Monitor.TryEnter(gate, 20)));
@@ -458,5 +476,70 @@ internal static class LockCases
             }
         });
         return $"{a} {b} torn {torn}";
+    }
+
+    // 64 levels fit into the word in front of an object.
+    private static string Deep(object gate)
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            Monitor.Enter(gate);
+        }
+
+        bool others = true;
+        Together.Run(1, _ => others = Monitor.TryEnter(gate));
+        for (int i = 0; i < 100; i++)
+        {
+            Monitor.Exit(gate);
+        }
+
+        return $"{others} {Monitor.IsEntered(gate)}";
+    }
+
+    /// <summary>The word of a lock is in front of its object, and the collector moves both while it changes.</summary>
+    private static string ObjectsThatMove()
+    {
+        int total = 0, wrong = 0;
+        bool done = false;
+        Thread collector = new(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                GC.Collect(1, GCCollectionMode.Forced, blocking: true, compacting: true);
+                Thread.Yield();
+            }
+        });
+        collector.Start();
+        Together.Run(3, _ =>
+        {
+            for (int round = 0; round < 100; round++)
+            {
+                Box[] gates = new Box[40];
+                for (int i = 0; i < gates.Length; i++)
+                {
+                    gates[i] = new Box();
+                    GC.KeepAlive(new byte[i]); // a gap, into which the next one moves
+                    lock (gates[i])
+                    {
+                        lock (gates[i / 2])
+                        {
+                            gates[i / 2].Value++;
+                        }
+                    }
+                }
+
+                foreach (Box gate in gates)
+                {
+                    Interlocked.Add(ref total, gate.Value);
+                    if (Monitor.IsEntered(gate))
+                    {
+                        Interlocked.Increment(ref wrong);
+                    }
+                }
+            }
+        });
+        Volatile.Write(ref done, true);
+        collector.Join();
+        return $"{total} {wrong}";
     }
 }
