@@ -213,7 +213,7 @@ public struct TcpRepr
         options[1] = (byte)(FastOpen + 1);
         copy.FastOpenCookie.CopyTo(options[2..]);
         int padded = FastOpen + 4 & ~3;
-        options[(FastOpen + 1)..padded].Fill(OptionKind.NoOperation);
+        for (int i = FastOpen + 1; i < padded; i++) options[i] = OptionKind.NoOperation;
         return options[padded..];
     }
 

@@ -21,6 +21,7 @@ public class TcpFuzzTests
             Assert.InRange(repr.PayloadLength, 0, length);
             Assert.InRange(repr.SackCount, 0, TcpSackBlocks.Capacity);
             Assert.InRange(repr.WindowScale, -1, 14);
+            Assert.InRange(repr.FastOpen, 0, 1 + TcpRepr.MaximumFastOpenCookie);
         }
     }
 
@@ -48,6 +49,8 @@ public class TcpFuzzTests
                 repr.MaximumSegmentSize = (ushort)random.Next(65536);
                 repr.WindowScale = (sbyte)random.Next(-1, 15);
                 repr.SackPermitted = random.Next(2) == 0;
+                repr.FastOpen = (byte)(random.Next(3) switch { 0 => 0, 1 => 1, _ => 1 + 2 * random.Next(2, 7) });
+                if (repr.FastOpen > 0) random.NextBytes(repr.FastOpenCookie);
             }
             else
             {
@@ -65,6 +68,8 @@ public class TcpFuzzTests
             Assert.Equal(repr.WindowScale, parsed.WindowScale);
             Assert.Equal(repr.MaximumSegmentSize, parsed.MaximumSegmentSize);
             Assert.Equal(repr.SackPermitted, parsed.SackPermitted);
+            Assert.Equal(repr.FastOpen, parsed.FastOpen);
+            Assert.True(repr.FastOpen == 0 || repr.FastOpenCookie.SequenceEqual(parsed.FastOpenCookie));
             Assert.Equal(repr.HasTimestamps, parsed.HasTimestamps);
             Assert.Equal(repr.TimestampValue, parsed.TimestampValue);
             Assert.Equal(repr.TimestampEcho, parsed.TimestampEcho);
@@ -79,7 +84,8 @@ public class TcpFuzzTests
         {
             var data = new TheoryData<string, int>();
             string[] states = [Preamble.Established, Preamble.EstablishedWithOptions, Preamble.EstablishedWithSack, Preamble.SynSent, Preamble.SynReceived,
-                Preamble.FinWait1, Preamble.FinWait2, Preamble.CloseWait, Preamble.Closing, Preamble.LastAck, Preamble.TimeWait];
+                Preamble.FinWait1, Preamble.FinWait2, Preamble.CloseWait, Preamble.Closing, Preamble.LastAck, Preamble.TimeWait, FastOpenTests.Opened, FastOpenTests.Deferred,
+                FastOpenTests.Active];
             foreach (string state in states)
             {
                 for (int seed = 0; seed < 5; seed++) data.Add(state, seed);
@@ -94,7 +100,7 @@ public class TcpFuzzTests
     [MemberData(nameof(Starts))]
     public void The_state_machine_survives_anything(string preamble, int seed)
     {
-        TcpTestHarness harness = TcpScript.Run(preamble);
+        TcpTestHarness harness = TcpScript.Run(preamble, limits => limits.LossProbe = true);
         var random = new Random(seed);
         uint near = 1;
         for (int i = 0; i < 1500; i++)

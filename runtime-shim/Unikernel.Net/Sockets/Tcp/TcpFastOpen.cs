@@ -34,4 +34,11 @@ internal sealed class TcpFastOpen(TcpSecret secret)
 }
 
 /// <summary>What a server gave, and the largest segment it takes.</summary>
-internal sealed record TcpFastOpenServer(IpAddress Address, byte[] Cookie, int MaximumSegment);
+internal sealed class TcpFastOpenServer(IpAddress address, byte[] cookie, int maximumSegment)
+{
+    public IpAddress Address { get; } = address;
+
+    public byte[] Cookie { get; } = cookie;
+
+    public int MaximumSegment { get; } = maximumSegment;
+}
