@@ -53,7 +53,7 @@ public sealed class FindTimeZones : Task
         foreach (ITaskItem item in Zones)
             Add(zones, item.ItemSpec, item, "UnikernelTimeZone");
         foreach (ITaskItem item in LocalZones)
-            Add(zones, item.GetMetadata("Value").TrimStart(':'), item, "UnikernelEnvironment");
+            Add(zones, NameOf(item.GetMetadata("Value")), item, "UnikernelEnvironment");
         if (All)
             AddAll(zones);
         if (Log.HasLoggedErrors)
@@ -92,6 +92,13 @@ public sealed class FindTimeZones : Task
             candidate.Name.LocalName == element && ((string?)candidate.Attribute("Include") ?? "").Split(';', StringSplitOptions.TrimEntries).Contains(item.ItemSpec));
         Rule rule = BuildRules.TimeZoneMissing;
         Log.LogError(null, rule.Id, null, rule.HelpLink, path, line, column, 0, 0, rule.Format(zone, Folder));
+    }
+
+    // TZ may have a colon before it, and be the path of a file.
+    private static string NameOf(string variable)
+    {
+        string zone = variable.TrimStart(':');
+        return zone.StartsWith(Place, StringComparison.Ordinal) ? zone[Place.Length..] : zone;
     }
 
     private void AddAll(SortedSet<string> zones)

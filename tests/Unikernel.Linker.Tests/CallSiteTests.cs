@@ -57,6 +57,25 @@ public sealed class CallSiteTests
         Assert.Equal(expected, program.Messages.Count(m => m.Rule.Id == "UKN1001"));
     }
 
+    /// <summary>On Linux a package's call into a library of Windows would fail as well: it asks first where it runs. What the program itself imports is said.</summary>
+    [Theory]
+    [InlineData("kernel32.dll", 0, 1)]
+    [InlineData("WS2_32", 0, 1)]
+    [InlineData("api-ms-win-core-file-l1-1-0.dll", 0, 1)]
+    [InlineData("/System/Library/Frameworks/CoreFoundation.framework/CoreFoundation", 0, 1)]
+    [InlineData("kernel33.dll", 1, 1)]
+    public void OfPackagesNoLibrariesOfAnotherSystem(string name, int ofPackage, int ofProgram)
+    {
+        string source = $"public static class Lib {{ public static int M() => F(); [System.Runtime.InteropServices.DllImport(\"{name}\")] static extern int F(); }}";
+        string folder = System.IO.Directory.CreateTempSubdirectory("ukn-foreign-").FullName;
+        string path = System.IO.Path.Combine(folder, "lib.dll");
+        CaseCompiler.Compile(path, [("lib.cs", source)], Microsoft.CodeAnalysis.OutputKind.DynamicallyLinkedLibrary);
+        using LinkedProgram package = LinkedProgram.LinkWith(path, "System.Console.WriteLine(Lib.M());", "--unprovided", "stub", "--surface", s_surface);
+        using LinkedProgram program = LinkedProgram.LinkMainOnly([("test.cs", "System.Console.WriteLine(Lib.M());" + source)], "--unprovided", "stub", "--surface", s_surface);
+        System.IO.Directory.Delete(folder, recursive: true);
+        Assert.Equal((ofPackage, ofProgram), (package.Messages.Count(m => m.Rule.Id == "UKN1012"), program.Messages.Count(m => m.Rule.Id == "UKN1012")));
+    }
+
     [Theory]
     [InlineData("System.Diagnostics.Process.Start(\"ls\");", "Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]
     [InlineData("System.Diagnostics.Process.Start(\"ls\"); new System.Diagnostics.Process().Start();", "Process.Start (SystemNative_ForkAndExecProcess) is not available on a unikernel. See https://")]

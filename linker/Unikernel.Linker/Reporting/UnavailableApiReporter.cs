@@ -58,6 +58,8 @@ public sealed class UnavailableApiReporter(
 
     private void ReportNative(MethodBodyNode body, Instruction instruction, MethodDefinition target)
     {
+        if (target.Module.Assembly != main && ForeignLibraries.Contains(target.PInvokeInfo.Module.Name))
+            return;
         if (EntryPoint.Of(target) is not { } entry || !absent.IsAbsent(entry) || Suppressions.IsSuppressed(body.Method, PlatformRules.NativeLibrary.Id))
             return;
         log.Report(PlatformRules.NativeLibrary, CallSite.Locate(body, instruction), MethodNames.Short(target), target.PInvokeInfo.Module.Name, Suffix(body, []));
