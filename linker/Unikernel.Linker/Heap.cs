@@ -1,8 +1,8 @@
 namespace Unikernel.Linker;
 
 /// <summary>
-/// Nearly all that the linker allocates lives until it has written its output, so each collection copies what the ones before it copied: a third of
-/// the time of a web application. There is none as long as the program's whole graph fits into the room that is asked for here.
+/// Nearly all that the linker or the size tool allocates lives until it has written its output, so each collection copies what the ones before it copied:
+/// a third of the time of a web application. There is none as long as the program's whole graph fits into the room that is asked for here.
 /// </summary>
 internal static class Heap
 {

@@ -22,7 +22,10 @@ internal sealed class MatchFinder
     /// <summary>A match is not looked at further than this: what is longer (zeros) is said in pieces.</summary>
     public const int Longest = 1024;
 
-    private const int NearBytes = 3, NearDepth = 48, NearBits = 16, FarBytes = 6, FarDepth = 20, FarBits = 22;
+    private const int NearBytes = 3, NearBits = 16, FarBytes = 6, FarBits = 22;
+
+    // A large image is searched less deeply: it would gain a hundredth, and its publish lose a second.
+    private const int Large = 4 << 20;
 
     // What begins one byte later in a match as long as this is not looked for: it is the rest of that match.
     private const int Enough = 48;
@@ -35,12 +38,14 @@ internal sealed class MatchFinder
 
     private readonly byte[] _bytes;
     private readonly Matches[] _matches;
+    private readonly int _nearDepth, _farDepth;
     private int[] _near = [], _far = []; // the place before with the same hash, or -1
 
     private MatchFinder(byte[] bytes)
     {
         _bytes = bytes;
         _matches = new Matches[bytes.Length];
+        (_nearDepth, _farDepth) = bytes.Length < Large ? (48, 20) : (24, 8);
         Parallel.Invoke(() => _near = Chain(NearBytes, NearBits), () => _far = Chain(FarBytes, FarBits));
     }
 
@@ -94,7 +99,7 @@ internal sealed class MatchFinder
         }
 
         int other = _near[place], most = _bytes.Length - 1 - place;
-        for (int depth = NearDepth; other >= 0 && place - other < PackedStream.NearWindow && depth > 0 && found.NearLength < Longest; other = _near[other], depth--)
+        for (int depth = _nearDepth; other >= 0 && place - other < PackedStream.NearWindow && depth > 0 && found.NearLength < Longest; other = _near[other], depth--)
         {
             // Most are no longer than what was found: one byte says so.
             if (place - other < PackedStream.ByteWindow || _bytes[other + Math.Min(found.NearLength, most)] == _bytes[place + Math.Min(found.NearLength, most)])
@@ -111,7 +116,7 @@ internal sealed class MatchFinder
         }
 
         int other = _far[place];
-        for (int depth = FarDepth; other >= 0 && place - other < PackedStream.FarWindow && depth > 0; other = _far[other], depth--)
+        for (int depth = _farDepth; other >= 0 && place - other < PackedStream.FarWindow && depth > 0; other = _far[other], depth--)
         {
             if (place - other >= PackedStream.NearWindow)
                 ConsiderFar(ref found, place, other);

@@ -24,6 +24,7 @@ public static class Program
         try
         {
             Options options = Options.Parse(args);
+            Linker.Heap.Reserve();
             return options.Command switch
             {
                 "check" => new CheckCommand(options, Console.Out, Console.Error).Run(),

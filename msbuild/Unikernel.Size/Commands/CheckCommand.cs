@@ -20,6 +20,8 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
     {
         string image = options.Operands[0];
         List<Budget> budgets = ReadBudgets(out string? baselineFile);
+        // It is as long as all of the rest of what is read.
+        Task<ReasonIndex> reading = Task.Run(() => ReasonIndex.Read(options.Reasons, options.WhyExtract));
         SizeReport report;
         try
         {
@@ -38,7 +40,7 @@ public sealed class CheckCommand(Options options, TextWriter output, TextWriter 
 
         Boot(report);
         Baseline? baseline = ReadBaseline(report, baselineFile);
-        var reasons = ReasonIndex.Read(options.Reasons, options.WhyExtract);
+        ReasonIndex reasons = reading.GetAwaiter().GetResult();
         _findings.AddRange(new BudgetCheck(report, baseline, reasons).Check(budgets, options.Configuration));
         return Finish(report, baseline, reasons, budgets);
     }

@@ -17,7 +17,10 @@ public static class Images
         ElfFile image = ElfFile.Read(path);
         string name = Path.GetFileName(path);
         if (options?.Map is { } map)
-            return Attribute(name, image, LinkMap.Read(map), options.Mstat);
+        {
+            Task<Mstat?> mstat = Task.Run(() => ReadMstat(options.Mstat));
+            return Attribute(name, image, LinkMap.Read(map), options.Mstat, mstat.GetAwaiter().GetResult());
+        }
 
         string sidecar = Sidecar(path);
         if (File.Exists(sidecar) && JsonReport.Read(sidecar) is var report && report.Bytes == image.Length)
@@ -27,7 +30,7 @@ public static class Images
             throw new InputException(path, $"has neither its report ('{Path.GetFileName(sidecar)}') nor its symbols ('{Path.GetFileName(symbols)}') beside it, so nothing tells what its bytes are");
         ElfFile symbolFile = ElfFile.Read(symbols);
         CheckSymbols(path, image, symbols, symbolFile);
-        SizeReport found = Attribute(name, image, LinkMap.FromSymbols(symbolFile), options?.Mstat);
+        SizeReport found = Attribute(name, image, LinkMap.FromSymbols(symbolFile), options?.Mstat, ReadMstat(options?.Mstat));
         found.Notes.Add($"there is no report ('{Path.GetFileName(sidecar)}') of this image beside it: parts are told by symbols alone, without assemblies and archives");
         return found;
     }
@@ -35,13 +38,13 @@ public static class Images
     /// <summary>Where the report of an image is: `bin/App.elf` has `bin/App.size.json`.</summary>
     public static string Sidecar(string image) => Path.ChangeExtension(image, ".size.json");
 
-    private static SizeReport Attribute(string name, ElfFile image, LinkMap map, string? mstat)
+    private static Mstat? ReadMstat(string? path) => File.Exists(path) ? Mstat.Read(path) : null;
+
+    private static SizeReport Attribute(string name, ElfFile image, LinkMap map, string? path, Mstat? mstat)
     {
-        if (mstat is not null && File.Exists(mstat))
-            return ImageAttribution.Attribute(name, image, map, Inputs.Mstat.Read(mstat));
-        SizeReport report = ImageAttribution.Attribute(name, image, map, null);
-        if (mstat is not null)
-            report.Notes.Add($"ILC wrote no size data ('{mstat}'): C# is told by symbols alone, without assemblies");
+        SizeReport report = ImageAttribution.Attribute(name, image, map, mstat);
+        if (path is not null && mstat is null)
+            report.Notes.Add($"ILC wrote no size data ('{path}'): C# is told by symbols alone, without assemblies");
         return report;
     }
 

@@ -25,11 +25,12 @@ public static class MarkdownReport
 
         if (baseline is not null)
             AppendGrowth(text, report, baseline);
-        Table(text, "What", Views.ByCategory(report), report.UnpackedBytes, int.MaxValue);
-        Details(text, "Assemblies", Views.By(report, View.Assembly), report.UnpackedBytes);
-        Details(text, "Namespaces", Views.By(report, View.Namespace), report.UnpackedBytes);
-        Details(text, "Native archives", Views.By(report, View.Native), report.UnpackedBytes);
-        Details(text, "Sections", Views.BySection(report), report.UnpackedBytes);
+        long unpacked = report.UnpackedBytes;
+        Table(text, "What", Views.ByCategory(report), unpacked, int.MaxValue);
+        Details(text, "Assemblies", Views.By(report, View.Assembly), unpacked);
+        Details(text, "Namespaces", Views.By(report, View.Namespace), unpacked);
+        Details(text, "Native archives", Views.By(report, View.Native), unpacked);
+        Details(text, "Sections", Views.BySection(report), unpacked);
         Details(text, "Memory at boot", Views.ByMemory(report), Views.Whole(report, View.Memory));
         return text.ToString();
     }
