@@ -72,6 +72,16 @@ public sealed class InstantiationTests
         Assert.Contains(found, f => f.StartsWith("new Grow`1<A>", StringComparison.Ordinal));
     }
 
+    /// <summary>Forty generic methods, each of which calls all others: 40^6 chains of calls, which nobody would see the end of.</summary>
+    [Fact]
+    public void EndsWhereChainsOfCallsAreManifold()
+    {
+        string calls = string.Concat(Enumerable.Range(0, 40).Select(i => $"if (n > {i}) M{i}<T>(n - 1); "));
+        string methods = string.Concat(Enumerable.Range(0, 40).Select(i => $"static void M{i}<T>(int n) {{ {calls} Services.Get<IPart<T>>(); }}\n"));
+        using LinkedProgram program = Linked($"Services.Add(typeof(IPart<>), typeof(Part<>)); M0<A>(1); _ = new A();\n{methods}");
+        Assert.Contains(Found(program), f => f.StartsWith("new Part`1<A>", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("GC.KeepAlive(typeof(ILog<>)); GC.KeepAlive(typeof(Part<>)); _ = new Uses(null); _ = new A(); class Uses { public Uses(ILog<A>? log) { } }")] // not a service and its class
     [InlineData("Services.Add(typeof(ILog<>), typeof(Log<>)); _ = new Uses(null); class Uses { public Uses(ILog<int>? log) { } }")] // code of its own

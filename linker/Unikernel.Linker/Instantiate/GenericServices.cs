@@ -20,8 +20,12 @@ public sealed class GenericServices(LinkContext context)
     // More than what real programs nest; a chain that grows without end (class A<T>(IB<A<T>>)) ends here.
     private const int MaximumDepth = 6;
 
+    // Generic methods that call each other can have more chains of calls than a link has time for; those beyond are built at run time.
+    private const int MaximumChains = 100_000;
+
     private readonly HashSet<MethodDefinition> _registering = [];
     private readonly List<Call> _calls = [];
+    private int _chains;
 
     private readonly record struct Call(MethodDefinition Caller, GenericInstanceMethod Instance, MethodDefinition Callee);
 
@@ -140,11 +144,11 @@ public sealed class GenericServices(LinkContext context)
     }
 
     // A type in a generic method, with the arguments of each call of the method.
-    private static IEnumerable<TypeReference> Close(TypeReference type, MethodDefinition method, ILookup<MethodDefinition, Call> callsOf, int depth)
+    private IEnumerable<TypeReference> Close(TypeReference type, MethodDefinition method, ILookup<MethodDefinition, Call> callsOf, int depth)
     {
         if (!type.ContainsGenericParameter)
             return [type];
-        if (depth > MaximumDepth || !method.HasGenericParameters)
+        if (depth > MaximumDepth || !method.HasGenericParameters || ++_chains > MaximumChains)
             return [];
         return callsOf[method].SelectMany(call => call.Caller == method
             ? []

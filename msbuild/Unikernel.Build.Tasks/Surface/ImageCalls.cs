@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
 using Unikernel.Build.Tasks.Unwinding;
 
 namespace Unikernel.Build.Tasks.Surface;
@@ -101,7 +100,6 @@ internal sealed class ImageCalls
 
     // call rel32, jmp rel32, lea reg, [rip + rel32] (Intel SDM volume 2: E8, E9, 8D /r with mod 00 and rm 101). Other instructions may hold the same bytes;
     // that such four bytes lead to the first byte of a function by chance happens once in thousands of programs.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // once for every byte of code
     private void AddResolved(ReadOnlySpan<byte> code, List<ElfObject.Symbol> functions, Predicate<int> isRelocated)
     {
         var starts = new Dictionary<int, string>();
