@@ -1,6 +1,7 @@
-extern alias tasks;
+extern alias objectFile;
 using System.Text.Json;
-using tasks::Unikernel.Build.Tasks;
+using objectFile::Unikernel.Object;
+using objectFile::Unikernel.Object.Surface;
 
 namespace Unikernel.Build.Tests;
 
@@ -46,11 +47,9 @@ public sealed class SurfaceMapTests : IDisposable
 
     private JsonElement[] Map(params string[] reachable)
     {
-        _project.Write("code.s", Source).Write("reachable.tsv", string.Join('\n', reachable) + "\n");
+        _project.Write("code.s", Source);
         Command.Run(_project.Folder, "clang-14", "--target=x86_64-linux-gnu", "-c", "code.s", "-o", "code.o").Succeeded();
-        var task = new WriteSurfaceMap { ObjectFile = _project["code.o"], Reachable = _project["reachable.tsv"], OutputFile = _project["map.json"], Project = "App.csproj" };
-        Assert.True(task.Execute());
-        using JsonDocument map = JsonDocument.Parse(File.ReadAllText(_project["map.json"]));
+        using JsonDocument map = JsonDocument.Parse(SurfaceMap.Write(new ElfObject(File.ReadAllBytes(_project["code.o"])), reachable));
         Assert.Equal(2, map.RootElement.GetProperty("version").GetInt32());
         return [.. map.RootElement.GetProperty("entryPoints").EnumerateArray().Select(e => e.Clone())];
     }

@@ -1,5 +1,6 @@
-extern alias tasks;
-using tasks::Unikernel.Build.Tasks.Unwinding;
+extern alias objectFile;
+using objectFile::Unikernel.Object;
+using objectFile::Unikernel.Object.Unwinding;
 
 namespace Unikernel.Build.Tests;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace Unikernel.Size.Inputs;
 
 /// <summary>
-/// The table .unikernel.unwind, by which the core unwinds frames of managed code (its format: msbuild/Unikernel.Build.Tasks/Unwinding/UnwindTable.cs):
+/// The table .unikernel.unwind, by which the core unwinds frames of managed code (its format: msbuild/Unikernel.Object/Unwinding/UnwindTable.cs):
 /// u32 number of blocks, shift, offset of the records, offset of the programs; blocks of 16 functions; records; programs that functions share.
 /// </summary>
 public static class UnwindTable

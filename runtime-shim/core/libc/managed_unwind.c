@@ -2,7 +2,7 @@
 // of the .eh_frame and .eh_frame_hdr that libunwind reads. core.a stands before libRuntime on the link line, so these definitions are taken, and the
 // objects UnwindHelpers.cpp.o and libunwind.cpp.o are not.
 //
-// The build writes the table from the compiler's .eh_frame (msbuild/Unikernel.Build.Tasks/Unwinding/UnwindTable.cs has its format, and refuses what is
+// The build writes the table from the compiler's .eh_frame (msbuild/Unikernel.Object/Unwinding/UnwindTable.cs has its format, and refuses what is
 // not understood here). Only managed functions are in it: the runtime looks up no others (UnixNativeCodeManager::FindMethodInfo).
 #include "core.h"
 

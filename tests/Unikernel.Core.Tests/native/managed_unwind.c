@@ -1,6 +1,6 @@
 // sources: libc/managed_unwind.c
 //
-// The table of a program of four functions and a stub, as msbuild/Unikernel.Build.Tasks/Unwinding/UnwindTable.cs writes it, and the
+// The table of a program of four functions and a stub, as msbuild/Unikernel.Object/Unwinding/UnwindTable.cs writes it, and the
 // frames that the call frame instructions describe.
 #include "check.h"
 #include <stdint.h>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Unikernel.Build.Tasks.Unwinding;
+namespace Unikernel.Object.Unwinding;
 
 /// <summary>A function of the managed code: where it starts, how long it is, where its LSDA is in .dotnet_eh_table, and its call frame program.</summary>
 internal readonly record struct ManagedFunction(int Start, int Length, int Lsda, byte[]? Program);

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Unikernel.Build.Tasks.Unwinding;
+namespace Unikernel.Object.Unwinding;
 
 /// <summary>
 /// The table by which runtime-shim/core/libc/managed_unwind.c finds the function of an address and unwinds its frame.

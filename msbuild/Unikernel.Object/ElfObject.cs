@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Unikernel.Build.Tasks.Unwinding;
+namespace Unikernel.Object;
 
 /// <summary>Sections and relocations of a relocatable ELF file for x86-64 (System V ABI, chapter 4), as the NativeAOT compiler writes them.</summary>
 internal sealed class ElfObject
@@ -65,6 +65,9 @@ internal sealed class ElfObject
     /// <summary>The symbols of the file, in their order.</summary>
     public IReadOnlyList<Symbol> Symbols => field ??= ReadSymbols();
 
+    /// <summary>A symbol's name, empty when it has none.</summary>
+    public string Name(Symbol symbol) => Text(symbol.NameOffset);
+
     /// <summary>The relocations of sections that hold code: where each is, and its symbol's number.</summary>
     public IEnumerable<(int Section, int Offset, int Symbol)> CodeRelocations()
     {
@@ -84,7 +87,7 @@ internal sealed class ElfObject
         for (int i = 0; i < symbols.Length; i++)
         {
             int at = table.Offset + i * SymbolSize;
-            symbols[i] = new Symbol(Text(_sections[table.Link].Offset + Int32(at)), (_file[at + 4] & 0xF) == 2, UInt16(at + 6), Offset(at + 8), Offset(at + 16));
+            symbols[i] = new Symbol(_sections[table.Link].Offset + Int32(at), (_file[at + 4] & 0xF) == 2, UInt16(at + 6), Offset(at + 8), Offset(at + 16));
         }
 
         return symbols;
@@ -101,7 +104,7 @@ internal sealed class ElfObject
     private int Offset(int at) => checked((int)BinaryPrimitives.ReadInt64LittleEndian(_file.AsSpan(at)));
 
     /// <summary>A symbol; section 0 means that another file defines it.</summary>
-    public sealed record Symbol(string Name, bool IsFunction, int Section, int Offset, int Size);
+    public readonly record struct Symbol(int NameOffset, bool IsFunction, int Section, int Offset, int Size);
 
     /// <summary>A section header.</summary>
     public sealed record Section(int Index, int NameOffset, uint Type, long Flags, int Offset, int Size, int Link, int Info)
