@@ -165,19 +165,21 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
 
     private void Bind(AssemblyDefinition main, BoundBodies bound)
     {
+        Instantiations services = FindGenericServices(main);
         _store.LoadAll();
         var writer = CreateWriter();
-        var paths = new List<(AssemblyDefinition, string)>();
+        var changed = new HashSet<AssemblyDefinition>();
         foreach (AssemblyDefinition assembly in _store.Loaded)
         {
             Enter("binding " + assembly.Name.Name);
-            bool changed = false;
-            Guard(() => changed = bound.RewriteAll(assembly), () => assembly.Name.Name, () => assembly);
-            paths.Add((assembly, changed ? writer.Write(assembly) : _store.PathOf(assembly)));
+            Guard(() => _ = bound.RewriteAll(assembly) && changed.Add(assembly), () => assembly.Name.Name, () => assembly);
         }
 
-        if (!log.HasErrors)
-            WriteList(main, paths);
+        if (log.HasErrors)
+            return;
+        if (new InstantiationWriter(_store).Write(main, services))
+            changed.Add(main);
+        WriteList(main, [.. _store.Loaded.Select(assembly => (assembly, changed.Contains(assembly) ? writer.Write(assembly) : _store.PathOf(assembly)))]);
     }
 
     private void Mark(AssemblyDefinition main, ProviderTable providers, ReplacementTable replacements)
@@ -243,9 +245,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         // Facades hold nothing but forwarders through which kept references resolve: they go along as they are.
         List<AssemblyDefinition> facades = [.. _store.Loaded.Where(a => !nodes.IsMarked(a) && a.MainModule.HasExportedTypes)];
         var kept = new HashSet<string>(marked.Concat(facades).Select(a => a.Name.Name), StringComparer.OrdinalIgnoreCase);
-        Enter("looking for generic services");
-        Instantiations services = new([], []);
-        Guard(() => services = Context.GenericServices.Find(), () => options.Input, () => main); // before bodies change
+        Instantiations services = FindGenericServices(main);
         var sweeper = new Sweeper(Context, bodies, kept);
         foreach (AssemblyDefinition assembly in marked)
         {
@@ -272,6 +272,15 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         paths.AddRange(facades.Select(f => (f, _store.PathOf(f))));
         WriteList(main, paths);
         Enter("done");
+    }
+
+    // Before bodies change.
+    private Instantiations FindGenericServices(AssemblyDefinition main)
+    {
+        Enter("looking for generic services");
+        Instantiations services = new([], []);
+        Guard(() => services = Context!.GenericServices.Find(), () => options.Input, () => main);
+        return services;
     }
 
     // The program, its projects and third-party packages: what is neither .NET's own nor the library OS.

@@ -82,6 +82,16 @@ public sealed class InstantiationTests
         Assert.Contains(Found(program), f => f.StartsWith("new Part`1<A>", StringComparison.Ordinal));
     }
 
+    /// <summary>Sweeping changes what is read, not what is compiled.</summary>
+    [Fact]
+    public void TheSameWhereNothingIsRemoved()
+    {
+        const string Source = "Services.Add(typeof(IPart<>), typeof(Part<>)); _ = Services.Get<IPart<A>>(); _ = new A();";
+        using LinkedProgram swept = Linked(Source), bound = LinkedProgram.LinkMainOnly([("container.cs", Container), ("test.cs", Source)], "--mode", "bind");
+        Assert.NotEmpty(Found(swept));
+        Assert.Equal(Found(swept), Found(bound));
+    }
+
     [Theory]
     [InlineData("GC.KeepAlive(typeof(ILog<>)); GC.KeepAlive(typeof(Part<>)); _ = new Uses(null); _ = new A(); class Uses { public Uses(ILog<A>? log) { } }")] // not a service and its class
     [InlineData("Services.Add(typeof(ILog<>), typeof(Log<>)); _ = new Uses(null); class Uses { public Uses(ILog<int>? log) { } }")] // code of its own

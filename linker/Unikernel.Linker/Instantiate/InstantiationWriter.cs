@@ -13,10 +13,11 @@ public sealed class InstantiationWriter(AssemblyStore store)
 {
     public const string TypeName = "<Instantiations>";
 
-    public void Write(AssemblyDefinition main, Instantiations instantiations)
+    /// <summary>Adds the code to the program's assembly. Returns whether there was anything to add.</summary>
+    public bool Write(AssemblyDefinition main, Instantiations instantiations)
     {
         if (instantiations.Implementations.Count == 0)
-            return;
+            return false;
         ModuleDefinition module = main.MainModule;
         var importer = new ReferenceImporter(module, store);
         var holder = new TypeDefinition("", TypeName, TypeAttributes.NotPublic | TypeAttributes.Abstract | TypeAttributes.Sealed | TypeAttributes.BeforeFieldInit, importer.Type(store.CoreLibrary.MainModule.GetType("System.Object")));
@@ -67,5 +68,6 @@ public sealed class InstantiationWriter(AssemblyStore store)
         start.InsertBefore(first, start.Create(OpCodes.Ldsfld, held));
         start.InsertBefore(first, start.Create(OpCodes.Brfalse, first));
         start.InsertBefore(first, start.Create(OpCodes.Call, construct));
+        return true;
     }
 }
