@@ -107,6 +107,13 @@ public sealed partial class AnalysisTests : IDisposable
         _project.Write(".editorconfig", "root = true\n[Quiet.cs]\ndotnet_diagnostic.UKN1001.severity = none\n");
         Assert.Equal(["Loud.cs"], Files(_project.Publish().Succeeded()));
 
+        // Said once, by the linker, also where a severity is given. What is not reached is not said.
+        _project.Write("Unreached.cs", "static class Unreached { public static void Call() => System.Diagnostics.Process.Start(\"x\"); }");
+        _project.Write(".editorconfig", "root = true\n[Quiet.cs]\ndotnet_diagnostic.UKN1001.severity = none\n[{Loud,Unreached}.cs]\ndotnet_diagnostic.UKN1001.severity = warning\n");
+        Outcome said = _project.Publish().Succeeded();
+        Assert.Equal(["Loud.cs"], Files(said));
+        Assert.Single(Regex.Matches(said.Output, "^.*warning UKN1001.*$", RegexOptions.Multiline).Select(match => match.Value.Trim()).Distinct());
+
         // A changed severity links again.
         _project.Write(".editorconfig", "root = true\n[{Quiet,Loud}.cs]\ndotnet_diagnostic.UKN1001.severity = none\n");
         Assert.Empty(Files(_project.Publish().Succeeded()));

@@ -18,6 +18,9 @@ internal static class AnalyzerGate
     public static bool FrameworkReportsDynamicCode(AnalyzerConfigOptionsProvider options) =>
         IsTrue(options, "EnableAotAnalyzer") && IsTrue(options, "EnableTrimAnalyzer");
 
+    /// <summary>The linker follows, and reports what the program reaches of unavailable APIs and native libraries: whatever severity an .editorconfig gives, it is said once.</summary>
+    public static bool LinkerReports(AnalyzerConfigOptionsProvider options) => IsTrue(options, "UnikernelReportedByLinker");
+
     /// <summary>Suggestions about habits of servers are off in tests, where such code is normal.</summary>
     public static bool IsTestProject(AnalyzerConfigOptionsProvider options) => IsTrue(options, "IsTestProject");
 

@@ -12,6 +12,8 @@ internal sealed class UKN1001_UnavailableApi : ApiRule
 
     public override IReadOnlyCollection<string>? Types => null;
 
+    public override bool IsOn(AnalyzerConfigOptionsProvider options) => !AnalyzerGate.LinkerReports(options);
+
     public override bool Judges(TypeNeeds? needs) => needs is { HasAbsent: true };
 
     public override object[]? Report(in ApiUse use)

@@ -25,7 +25,7 @@ public sealed class UKN1012_NativeLibrary : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.RegisterCompilationStartAction(start =>
         {
-            if (!AnalyzerGate.IsOpen(start.Options.AnalyzerConfigOptionsProvider))
+            if (!AnalyzerGate.IsOpen(start.Options.AnalyzerConfigOptionsProvider) || AnalyzerGate.LinkerReports(start.Options.AnalyzerConfigOptionsProvider))
             {
                 return;
             }
