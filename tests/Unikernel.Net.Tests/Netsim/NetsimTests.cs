@@ -87,6 +87,22 @@ public class NetsimTests
         Snapshot.Check("throughput", $"{congestion} loss {loss} delay {delayMilliseconds} ms", $"{Total / took.TotalSeconds / 1000:F0} kB/s");
     }
 
+    // What comes late is not lost (RFC 8985): a frame in twenty, or in five, overtaken by what is 3 or 15 ms behind it.
+    [Theory]
+    [InlineData(0.0, 0.05, 3)]
+    [InlineData(0.0, 0.2, 3)]
+    [InlineData(0.0, 0.05, 15)]
+    [InlineData(0.01, 0.05, 3)]
+    public void Reordering_snapshot(double loss, double reorder, int lateMilliseconds)
+    {
+        const int Total = 4_000_000;
+        var faults = new SimFaults { Drop = loss, Reorder = reorder, ReorderDelay = TimeSpan.FromMilliseconds(lateMilliseconds), Delay = TimeSpan.FromMilliseconds(20) };
+        var network = new SimNetwork(42, faults);
+        long repeated = 0;
+        TimeSpan took = Transfer(network, Total, 0, 7, afterwards: (n, _, _) => repeated = n.A.Tcp.Counters.SegmentsRetransmitted);
+        Snapshot.Check("throughput", $"Cubic loss {loss} reorder {reorder} by {lateMilliseconds} ms", $"{Total / took.TotalSeconds / 1000:F0} kB/s, {repeated} segments again, {network.Link.Dropped} lost");
+    }
+
     [Fact]
     public void A_dead_link_ends_the_connection_with_an_error()
     {

@@ -33,6 +33,16 @@ internal static class Preamble
 
         """;
 
+    /// <summary>The same over a round trip of 100 ms, of which a quarter is the reordering window.</summary>
+    public const string EstablishedFarWithSack = """
+        +0 listen
+        +0 < S 0:0(0) win 65535 <mss 1000,sackOK>
+        +0 > S. 0:0(0) ack 1 <mss 1460,sackOK>
+        +.1 < . 1:1(0) ack 1 win 65535
+        +0 accept
+
+        """;
+
     /// <summary>Segments of 1000 bytes, no SACK.</summary>
     public const string EstablishedSmallMss = """
         +0 listen

@@ -10,7 +10,7 @@ namespace Unikernel.Net.Tests.Tcp;
 /// </summary>
 public class ProportionalRateTests
 {
-    private const string TenSegments = Preamble.EstablishedWithSack + """
+    private const string TenSegments = Preamble.EstablishedFarWithSack + """
         +.1 write 10000
         +0 > . 1:1001(1000) ack 1 anypush
         +0 > . 1001:2001(1000) ack 1 anypush

@@ -200,8 +200,8 @@ public class RecoveryTests
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:6001,sack 3001:4001,sack 1001:2001>
         +0 > . 1:1001(1000) ack 1
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:7001,sack 3001:4001,sack 1001:2001>
-        +0 < . 1:1(0) ack 1 win 65535 <sack 5001:8001,sack 3001:4001,sack 1001:2001>
         +0 > . 2001:3001(1000) ack 1
+        +0 < . 1:1(0) ack 1 win 65535 <sack 5001:8001,sack 3001:4001,sack 1001:2001>
         +0 > . 4001:5001(1000) ack 1
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:9001,sack 3001:4001,sack 1001:2001>
         +0 < . 1:1(0) ack 1 win 65535 <sack 5001:10001,sack 3001:4001,sack 1001:2001>
@@ -221,8 +221,11 @@ public class RecoveryTests
         """);
 
     [Fact]
-    public void After_a_timeout_sacked_ranges_are_left_out() => TcpScript.Run(Preamble.EstablishedWithSack + TenOut + """
+    public void After_a_timeout_sacked_ranges_are_left_out() => TcpScript.Run(Preamble.EstablishedFarWithSack + TenOut + """
         +.05 < . 1:1(0) ack 1 win 65535 <sack 8001:9001>
+        // a quarter of the shortest round trip later what was sent before it is lost; and so is the repetition
+        +.0125 > . 1:1001(1000) ack 1
+        +0 recovery = Fast
         * > . 1:1001(1000) ack 1
         +0 recovery = Loss
         +0 cwnd = 1

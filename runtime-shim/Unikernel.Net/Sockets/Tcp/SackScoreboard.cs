@@ -23,9 +23,6 @@ internal struct SackScoreboard
     /// <summary>Bytes in all ranges.</summary>
     public int SackedBytes { get; private set; }
 
-    /// <summary>The end of the highest range; only if not empty.</summary>
-    public readonly uint HighestEnd => _ranges![_count - 1].End;
-
     public void Clear()
     {
         _count = 0;
@@ -95,23 +92,6 @@ internal struct SackScoreboard
             SackedBytes -= (int)(acknowledgment - _ranges[0].Start);
             _ranges[0] = new(acknowledgment, _ranges[0].End);
         }
-    }
-
-    /// <summary>
-    /// The sequence number below which everything not received is lost (RFC 6675 section 4, IsLost): three ranges above, or more
-    /// than two segments' bytes above. <paramref name="unacknowledged"/> if nothing is.
-    /// </summary>
-    public readonly uint LostEdge(uint unacknowledged, int segmentSize)
-    {
-        const int DuplicateThreshold = 3;
-        int bytes = 0;
-        for (int i = _count - 1, ranges = 1; i >= 0; i--, ranges++)
-        {
-            bytes += (int)(_ranges![i].End - _ranges[i].Start);
-            if (ranges >= DuplicateThreshold || bytes > (DuplicateThreshold - 1) * segmentSize) return _ranges[i].Start;
-        }
-
-        return unacknowledged;
     }
 
     /// <summary>The first hole at or after <paramref name="from"/> and before <paramref name="limit"/>.</summary>

@@ -4,9 +4,9 @@ namespace Unikernel.Net.Sockets.Tcp;
 
 /// <summary>
 /// What an acknowledgment does: window, round-trip time (RFC 6298), congestion window, and loss recovery. Recovery is one
-/// mechanism: a lost edge below which everything not received counts as lost, a mark up to which it was sent again, and
-/// an estimate of what is still in the network. SACK (RFC 6675), NewReno (RFC 6582) and the timeout differ only in how they set
-/// these. With SACK the window shrinks in proportion to what arrives (RFC 9937).
+/// mechanism: ranges of what is outstanding are marked as lost until they are sent again, and what is still in the network is estimated.
+/// RACK (RFC 8985), NewReno (RFC 6582) and the timeout differ only in what they mark. With SACK the window shrinks in proportion to what
+/// arrives (RFC 9937).
 /// </summary>
 public sealed partial class TcpConnection
 {
@@ -47,14 +47,14 @@ public sealed partial class TcpConnection
 
             // Overtaken on the way: its text still counts, and what it says was received.
             _sackedBefore = _scoreboard.SackedBytes;
-            if (segment.SackCount > 0 && _sack && ProcessSack(segment)) FindLosses(now, 0);
+            if (segment.SackCount > 0 && _sack && ProcessSack(now, segment)) FindLosses(now, 0);
             return true;
         }
 
         uint newWindow = (uint)segment.Window << _sndShift;
         bool windowChanged = newWindow != _sndWnd;
         _sackedBefore = _scoreboard.SackedBytes;
-        bool newSackInformation = segment.SackCount > 0 && _sack && ProcessSack(segment);
+        bool newSackInformation = segment.SackCount > 0 && _sack && ProcessSack(now, segment);
         if (TcpSequence.Less(_sndWl1, segment.SequenceNumber) || (_sndWl1 == segment.SequenceNumber && TcpSequence.LessOrEqual(_sndWl2, acknowledgment)))
             SetSendWindow(newWindow, segment.SequenceNumber, acknowledgment);
 
@@ -127,6 +127,7 @@ public sealed partial class TcpConnection
 
         // An echo never grows the window (RFC 3168 section 6.1.2).
         bool wasLimited = _windowLimited && !(_ecn != Ecn.None && segment.Has(TcpFlags.Ece));
+        FlightAcknowledged(now, segment, acknowledgment);
         _sndUna = acknowledgment;
         if (!_scoreboard.IsEmpty) _scoreboard.Acknowledge(acknowledgment);
         _retries = 0;
@@ -168,19 +169,30 @@ public sealed partial class TcpConnection
     // ---- Loss recovery ----
 
     // True: something new (RFC 6675 section 2).
-    private bool ProcessSack(in TcpRepr segment)
+    private bool ProcessSack(Instant now, in TcpRepr segment)
     {
         bool news = false;
+        if (IsDuplicateReport(segment) && _probe != LossProbe.Repeated) DuplicateReported();
         for (int i = 0; i < segment.SackCount; i++)
         {
             TcpSackBlock block = segment.Sacks[i];
             // Only what we have sent and is not acknowledged can be meant; the rest is an old or a duplicate report (RFC 2883).
             if (!TcpSequence.Less(block.Start, block.End) || TcpSequence.Less(_sndNxt, block.End) || !TcpSequence.Less(_sndUna, block.Start) ||
                 !TcpSequence.Less(segment.AcknowledgmentNumber, block.Start)) continue;
+            for (uint from = block.Start; _scoreboard.TryFindHole(from, block.End, out TcpSackBlock hole); from = hole.End) Delivered(now, segment, hole.Start, hole.End);
+            if (TcpSequence.Less(_rackHighest, block.End)) _rackHighest = block.End;
             news |= _scoreboard.Add(block.Start, block.End);
         }
 
         return news;
+    }
+
+    // RFC 2883 section 4: the first block is of what was acknowledged before, by number or by the second block.
+    private static bool IsDuplicateReport(in TcpRepr segment)
+    {
+        TcpSackBlock first = segment.Sacks[0];
+        if (TcpSequence.LessOrEqual(first.End, segment.AcknowledgmentNumber)) return true;
+        return segment.SackCount > 1 && TcpSequence.LessOrEqual(segment.Sacks[1].Start, first.Start) && TcpSequence.LessOrEqual(first.End, segment.Sacks[1].End);
     }
 
     // A duplicate acknowledgment, or new selective ones.
@@ -188,36 +200,26 @@ public sealed partial class TcpConnection
     {
         if (_sack)
         {
-            uint edge = _scoreboard.LostEdge(_sndUna, _segmentSize);
-            if (_probe >= LossProbe.New) edge = TcpSequence.Max(edge, EdgeByProbe);
-            if (_duplicateAcks >= DuplicateThreshold && !_scoreboard.IsEmpty) edge = TcpSequence.Max(edge, TcpSequence.Min(_sndUna + (uint)_segmentSize, _scoreboard[0].Start));
-            if (_recovery == TcpRecovery.None)
-            {
-                if (TcpSequence.Less(_sndUna, edge)) EnterFastRecovery(now, edge, acknowledged);
-            }
-            else
-            {
-                bool more = TcpSequence.Less(_lostEdge, edge);
-                if (more) _lostEdge = edge;
-                if (_recovery == TcpRecovery.Fast) ReduceInProportion(acknowledged, isSafe: acknowledged > 0 && !more);
-            }
-
+            bool more = DetectLosses(now);
+            if (_recovery == TcpRecovery.Fast) ReduceInProportion(NewlyDelivered(acknowledged), isSafe: acknowledged > 0 && !more);
+            else if (_recovery == TcpRecovery.None && _flight.LostBytes(_scoreboard) > 0) EnterFastRecovery(now, acknowledged);
             return;
         }
 
         // RFC 6582 section 3.2: not again for what the last recovery covered.
-        if (_duplicateAcks == DuplicateThreshold && _recovery == TcpRecovery.None && TcpSequence.Less(_recoveryPoint, _sndUna + 1))
-            EnterFastRecovery(now, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt), acknowledged);
+        if (_duplicateAcks != DuplicateThreshold || _recovery != TcpRecovery.None || !TcpSequence.Less(_recoveryPoint, _sndUna + 1)) return;
+        MarkFirstLost();
+        EnterFastRecovery(now, acknowledged);
     }
 
-    private void EnterFastRecovery(Instant now, uint lostEdge, int acknowledged)
+    private void MarkFirstLost() => _flight.MarkLost(_sndUna, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt));
+
+    private void EnterFastRecovery(Instant now, int acknowledged)
     {
         Counters.FastRecoveries++;
         _probe = LossProbe.None;
         _recovery = TcpRecovery.Fast;
         _recoveryPoint = _sndNxt;
-        _lostEdge = lostEdge;
-        _retransmitNext = _sndUna;
         // Marks and losses of the same window are one sign of congestion (RFC 3168 section 6.1.2).
         if (_ecn == Ecn.None || !TcpSequence.InRange(_reductionPoint, _sndUna + 1, _sndNxt + 1))
         {
@@ -230,7 +232,9 @@ public sealed partial class TcpConnection
             // What may still be delivered: not what was before this acknowledgment.
             _recoveryFlight = Math.Max(FlightSize - _sackedBefore + acknowledged, _segmentSize);
             _recoveryDelivered = _recoveryRepeated = 0;
-            ReduceInProportion(acknowledged, isSafe: false);
+            // The reordering timer comes without an acknowledgment: then the first repetition is what the clock has.
+            int delivered = NewlyDelivered(acknowledged);
+            ReduceInProportion(delivered > 0 ? delivered : _segmentSize, isSafe: false);
         }
 
         // The first lost segment goes out whatever the window says (RFC 6675 section 5 (4.3)).
@@ -238,13 +242,14 @@ public sealed partial class TcpConnection
         StartTimer(now, TcpTimer.Retransmit);
     }
 
+    private int NewlyDelivered(int acknowledged) => acknowledged + _scoreboard.SackedBytes - _sackedBefore;
+
     /// <summary>
     /// RFC 9937 section 6: for what arrived something is sent, less in proportion to the new window, so that the clock of acknowledgments does not stop;
     /// below the new window as much as arrived, and a segment more while recovery goes well.
     /// </summary>
-    private void ReduceInProportion(int acknowledged, bool isSafe)
+    private void ReduceInProportion(int delivered, bool isSafe)
     {
-        int delivered = acknowledged + _scoreboard.SackedBytes - _sackedBefore;
         if (delivered <= 0) return;
         _recoveryDelivered += delivered;
         int sent = (int)(_sndNxt - _recoveryPoint) + _recoveryRepeated, pipe = Pipe, threshold = _congestion.Threshold, more;
@@ -264,7 +269,6 @@ public sealed partial class TcpConnection
     // The cumulative acknowledgment advanced.
     private void Recover(Instant now, int acknowledged, bool wasLimited)
     {
-        _retransmitNext = TcpSequence.Max(_retransmitNext, _sndUna);
         if (_recovery == TcpRecovery.None)
         {
             _duplicateAcks = 0;
@@ -285,7 +289,9 @@ public sealed partial class TcpConnection
             if (_recovery == TcpRecovery.Fast && _sack) _congestion.Set(_congestion.Threshold);
             _recovery = TcpRecovery.None;
             _duplicateAcks = 0;
-            _lostEdge = _sndUna;
+            ReorderingRecovered();
+            if (!_sack) _flight.MarkNothingLost();
+            else if (!_scoreboard.IsEmpty) FindLosses(now, 0);
             return;
         }
 
@@ -293,6 +299,7 @@ public sealed partial class TcpConnection
         {
             // Slow start over what was outstanding (RFC 5681 section 3.1).
             _congestion.Acknowledged(now, acknowledged, _srtt);
+            if (_sack) DetectLosses(now);
             return;
         }
 
@@ -305,8 +312,7 @@ public sealed partial class TcpConnection
         // RFC 6582 section 3.2 (3): a partial acknowledgment means that the next segment is lost too. The segments that the
         // duplicates stood for are now counted by the acknowledgment.
         _duplicateAcks = Math.Max(0, _duplicateAcks - Math.Max(1, acknowledged / _segmentSize - 1));
-        _retransmitNext = _sndUna;
-        _lostEdge = TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt);
+        MarkFirstLost();
         RetransmitOne(now);
     }
 
@@ -315,31 +321,21 @@ public sealed partial class TcpConnection
         Counters.SpuriousTimeouts++;
         _congestion.Undo(_undoWindow, _undoThreshold);
         _recovery = TcpRecovery.None;
-        _lostEdge = _sndUna;
+        _flight.MarkNothingLost();
         _undoPossible = false;
     }
 
-    /// <summary>Bytes believed to be in the network (RFC 6675 section 4, SetPipe).</summary>
+    /// <summary>Bytes believed to be in the network (RFC 6675 section 4, SetPipe; RFC 8985 has it as Linux' packets in flight).</summary>
     private int Pipe
     {
         get
         {
             int flight = FlightSize;
             if (_recovery == TcpRecovery.None && _duplicateAcks == 0 && _scoreboard.IsEmpty) return flight;
-            if (_sack)
-            {
-                uint lostEdge = _recovery == TcpRecovery.None ? _sndUna : _lostEdge;
-                int pipe = _scoreboard.HoleBytes(lostEdge, _sndNxt);
-                if (_recovery != TcpRecovery.None) pipe += _scoreboard.HoleBytes(_sndUna, TcpSequence.Min(_retransmitNext, lostEdge));
-                return pipe;
-            }
-
+            int pipe = flight - _scoreboard.SackedBytes - _flight.LostBytes(_scoreboard);
             // Each duplicate stands for a segment that has left the network (RFC 5681 section 3.2 inflates the window instead).
-            if (_recovery == TcpRecovery.None) return Math.Max(0, flight - _duplicateAcks * _segmentSize);
-            int lost = Math.Max(0, (int)(_lostEdge - _sndUna));
-            int again = Math.Max(0, (int)(TcpSequence.Min(_retransmitNext, _lostEdge) - _sndUna));
-            int rest = Math.Max(0, flight - lost - _duplicateAcks * _segmentSize);
-            return again + rest;
+            if (!_sack) pipe -= _duplicateAcks * _segmentSize;
+            return Math.Max(0, pipe);
         }
     }
 

@@ -4,8 +4,7 @@ namespace Unikernel.Net.Sockets.Tcp;
 
 /// <summary>
 /// Tail loss probe (RFC 8985 section 7): when the last segments of a flight are lost nothing comes that would tell. After two round trips one segment goes
-/// out, new or the last one again, so that its acknowledgment tells long before the retransmission timer. Of RACK (section 6) there is what a probe
-/// makes certain: what was sent round trips before a segment that has arrived, and has not arrived itself, is lost.
+/// out, new or the last one again, so that its acknowledgment tells long before the retransmission timer.
 /// </summary>
 public sealed partial class TcpConnection
 {
@@ -27,7 +26,7 @@ public sealed partial class TcpConnection
     private static readonly TimeSpan s_minimumProbe = TimeSpan.FromMilliseconds(10);
 
     private LossProbe _probe;
-    private uint _probeStart, _probeEnd;
+    private uint _probeEnd;
     private Instant _timeoutAt;
 
     // Section 7.2. One segment alone waits for the peer's delayed acknowledgment about as long as for the timeout.
@@ -55,8 +54,7 @@ public sealed partial class TcpConnection
         {
             if (!SendText(now, _sndNxt, length, fin: false)) return;
             _probe = LossProbe.New;
-            _probeStart = _sndNxt;
-            _sndNxt += (uint)length;
+            Advance(now, length, fin: false);
         }
         else
         {
@@ -66,16 +64,12 @@ public sealed partial class TcpConnection
             Counters.SegmentsRetransmitted++;
             _timing = false;
             _probe = LossProbe.Repeated;
-            _probeStart = textEnd - (uint)length;
+            _flight.Repeat(now, textEnd - (uint)length, _sndNxt);
         }
 
         _probeEnd = _sndNxt;
         Counters.LossProbes++;
     }
-
-    // What lies below a probe that has arrived was sent at least two round trips before it.
-    private uint EdgeByProbe =>
-        !_scoreboard.IsEmpty && TcpSequence.LessOrEqual(_probeEnd, _scoreboard.HighestEnd) ? TcpSequence.Min(_scoreboard[_scoreboard.Count - 1].Start, _probeStart) : _sndUna;
 
     // Section 7.4: the cumulative acknowledgment has advanced.
     private void ProbeAcknowledged(Instant now, in TcpRepr segment)
@@ -84,7 +78,7 @@ public sealed partial class TcpConnection
         bool repeated = _probe == LossProbe.Repeated;
         _probe = LossProbe.None;
         // Both copies arrived, as a duplicate report says (RFC 2883): nothing was lost.
-        if (!repeated || (segment.SackCount > 0 && TcpSequence.Less(segment.Sacks[0].Start, segment.AcknowledgmentNumber))) return;
+        if (!repeated || (segment.SackCount > 0 && IsDuplicateReport(segment))) return;
         // The probe repaired a loss, which is a sign of congestion like any other.
         Counters.LossProbeRecoveries++;
         _congestion.EnterRecovery(now, Math.Max(FlightSize, _congestion.Window));

@@ -93,9 +93,15 @@ public sealed partial class TcpConnection
         if (_synText > 0) AcknowledgeSynText(segment.AcknowledgmentNumber);
         // When a SYN cookie was sent nobody knows, but perhaps its timestamp.
         if (_retries == 0 && _lastSynSent != Instant.Zero)
+        {
             MeasureRtt(now - _lastSynSent);
+            MeasureMinimumRtt(now, now - _lastSynSent);
+        }
         else if (_timestamps && segment.HasTimestamps && segment.TimestampEcho != 0)
+        {
             MeasureTimestamp(now, segment.TimestampEcho);
+        }
+
         // RFC 6298 (5.7) and RFC 5681 section 3.1: a lost SYN means a slow path; start small.
         if (_retries > 1) _congestion.Timeout(now, _segmentSize, first: false);
         StopTimer();

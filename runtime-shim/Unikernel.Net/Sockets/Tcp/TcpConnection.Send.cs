@@ -51,9 +51,8 @@ public sealed partial class TcpConnection
 
     private void SendLost(Instant now)
     {
-        while (TcpSequence.Less(_retransmitNext, _lostEdge))
+        while (_congestion.Window - Pipe >= Math.Min(_segmentSize, _congestion.Window))
         {
-            if (_congestion.Window - Pipe < Math.Min(_segmentSize, _congestion.Window)) return;
             if (!RetransmitOne(now)) return;
         }
     }
@@ -61,8 +60,7 @@ public sealed partial class TcpConnection
     // The next lost segment; false: there is none, or it could not be sent.
     private bool RetransmitOne(Instant now)
     {
-        uint from = TcpSequence.Max(_retransmitNext, _sndUna);
-        if (!_scoreboard.TryFindHole(from, _lostEdge, out TcpSackBlock hole)) return false;
+        if (!_flight.TryFindLost(_scoreboard, out TcpSackBlock hole)) return false;
         uint start = hole.Start;
         uint textEnd = TcpSequence.Min(FinSequence, _sndNxt);
         int length = Math.Min((int)(hole.End - start), _segmentSize);
@@ -71,7 +69,7 @@ public sealed partial class TcpConnection
         if (text == 0 && !fin) return false;
         if (!SendText(now, start, text, fin)) return false;
         Counters.SegmentsRetransmitted++;
-        _retransmitNext = start + (uint)text + (fin ? 1u : 0);
+        _flight.Repeat(now, start, start + (uint)text + (fin ? 1u : 0));
         _recoveryRepeated += text;
         return true;
     }
@@ -134,11 +132,19 @@ public sealed partial class TcpConnection
                 _timedAt = now;
             }
 
-            _sndNxt += (uint)length + (fin ? 1u : 0);
+            Advance(now, length, fin);
             pipe += length;
             if (length % _segmentSize != 0) _smallSegmentEnd = _sndNxt;
             if (fin) return;
         }
+    }
+
+    // New text is out.
+    private void Advance(Instant now, int length, bool fin)
+    {
+        uint start = _sndNxt;
+        _sndNxt += (uint)length + (fin ? 1u : 0);
+        _flight.Add(now, start, _sndNxt);
     }
 
     // Nagle as Minshall amended it (draft-minshall-nagle): a small segment waits only while another small one is outstanding.
@@ -153,7 +159,7 @@ public sealed partial class TcpConnection
         length = Math.Max(length, 0);
         StopTimer();
         if (!SendText(now, _sndNxt, length, fin)) return false;
-        _sndNxt += (uint)length + (fin ? 1u : 0);
+        Advance(now, length, fin);
         _smallSegmentEnd = _sndNxt;
         StartTimer(now, TcpTimer.Retransmit);
         return true;
@@ -447,8 +453,7 @@ public sealed partial class TcpConnection
         {
             _recovery = TcpRecovery.Loss;
             _recoveryPoint = _sndNxt;
-            _lostEdge = _sndNxt;
-            _retransmitNext = _sndUna;
+            _flight.MarkLost(_sndUna, _sndNxt);
         }
 
         Transport.MarkDirty(this);

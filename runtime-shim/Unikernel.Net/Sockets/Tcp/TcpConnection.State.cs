@@ -64,7 +64,7 @@ public sealed partial class TcpConnection
         _iss = Transport.NextInitialSequence(now, this);
         _sndUna = _sndNxt = _iss;
         _sendQueueStart = _iss + 1;
-        _smallSegmentEnd = _reductionPoint = _iss;
+        _smallSegmentEnd = _reductionPoint = _rackHighest = _iss;
     }
 
     // What we offer: everything; AcceptSynOptions takes back what the peer does not have.
@@ -209,8 +209,9 @@ public sealed partial class TcpConnection
         AccountSend();
         AccountReceive();
         _scoreboard.Clear();
+        _flight = default;
         _timer = TcpTimer.None;
-        _ackAt = _keepAliveAt = _closeAt = _retryAt = Instant.Never;
+        _ackAt = _keepAliveAt = _closeAt = _retryAt = _reorderingAt = Instant.Never;
         _ackNow = false;
     }
 

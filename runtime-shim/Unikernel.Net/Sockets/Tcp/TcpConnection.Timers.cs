@@ -54,7 +54,7 @@ public sealed partial class TcpConnection
         _timerAt = Instant.Never;
     }
 
-    private Instant NextDeadline => Instant.Min(Instant.Min(Instant.Min(_timerAt, _ackAt), Instant.Min(_keepAliveAt, _closeAt)), _retryAt);
+    private Instant NextDeadline => Instant.Min(Instant.Min(Instant.Min(_timerAt, _ackAt), Instant.Min(_keepAliveAt, _closeAt)), Instant.Min(_retryAt, _reorderingAt));
 
     private void ScheduleTimers() => Transport.Timers.Schedule(this, NextDeadline);
 
@@ -84,6 +84,7 @@ public sealed partial class TcpConnection
             Transport.MarkDirty(this);
         }
 
+        if (_reorderingAt <= now) ReorderingTimeout(now);
         if (_timerAt <= now)
         {
             if (_timer == TcpTimer.Persist) PersistTimeout(now);
@@ -123,6 +124,7 @@ public sealed partial class TcpConnection
         {
             Counters.SackReneging++;
             _scoreboard.Clear();
+            _rackSent = Instant.Zero;
         }
 
         if (first)
@@ -135,13 +137,12 @@ public sealed partial class TcpConnection
         // RFC 8201 and RFC 4821: full segments that vanish repeatedly may be too large for a path that does not say so.
         if (_retries == BlackHoleRetries) ReduceForBlackHole();
 
-        // RFC 6582 section 4 and RFC 5681 section 3.1: everything outstanding counts as lost.
         _congestion.Timeout(now, FlightSize, first && _recovery != TcpRecovery.Loss);
         TellReduction();
         _recovery = TcpRecovery.Loss;
         _recoveryPoint = _sndNxt;
-        _lostEdge = _sndNxt;
-        _retransmitNext = _sndUna;
+        _reorderingAt = Instant.Never;
+        MarkLostByTimeout(now);
         _duplicateAcks = 0;
         _probe = LossProbe.None;
         _timing = false;

@@ -58,8 +58,6 @@ public sealed partial class TcpConnection : TcpTableEntry
     private SackScoreboard _scoreboard;
     private TcpRecovery _recovery;
     private uint _recoveryPoint;        // recovery ends when this is acknowledged
-    private uint _lostEdge;             // what is below and not received counts as lost
-    private uint _retransmitNext;       // HighRxt: below it everything lost was sent again
     private int _duplicateAcks;
     private int _sackedBefore;          // bytes selectively acknowledged before the segment at hand
     private int _recoveryFlight;        // RFC 9937's RecoverFS
