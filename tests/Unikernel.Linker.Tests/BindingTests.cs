@@ -140,6 +140,26 @@ public sealed class BindingTests
         Assert.Equal("T[] R::M<T>(T[],System.Range)", call.FullName.Replace("!!0", "T", StringComparison.Ordinal));
     }
 
+    /// <summary>A structure that the target takes and the replacement declares for itself: the same bytes.</summary>
+    [Fact]
+    public void ReplacementWithAStructureOfItsOwn()
+    {
+        using LinkedProgram program = LinkedProgram.Link($$"""
+            System.Console.WriteLine(System.Text.Rune.IsDigit(new System.Text.Rune('1')));
+            {{Attributes}} static class R
+            {
+                public struct Character { public uint Value; }
+                [Unikernel.Binding.Replaces("System.Private.CoreLib", "System.Text.Rune", "IsDigit", Why = "a test")]
+                public static bool M(Character character) => character.Value == '1';
+            }
+            """);
+        Assert.Empty(program.Messages);
+        using AssemblyDefinition core = program.Read("System.Private.CoreLib");
+        MethodDefinition target = core.MainModule.GetType("System.Text.Rune").Methods.Single(m => m.Name == "IsDigit");
+        Assert.Equal(["ldarga", "ldobj", "call", "ret"], target.Body.Instructions.Select(i => i.OpCode.Name));
+        Assert.Equal("R/Character", Assert.IsAssignableFrom<TypeReference>(target.Body.Instructions[1].Operand).FullName);
+    }
+
     private static string Replacement(string method, string target = "get_In", string fingerprint = "") => $$"""
          {{Attributes}} static class R { [Unikernel.Binding.Replaces("System.Console", "System.Console", "{{target}}", Why = "no input"{{fingerprint}})] {{method}} }
         """;

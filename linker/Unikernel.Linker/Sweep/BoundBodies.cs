@@ -63,11 +63,25 @@ public sealed class BoundBodies(AssemblyStore store, ProviderTable providers, Re
         target.ImplAttributes = MethodImplAttributes.IL | MethodImplAttributes.Managed | MethodImplAttributes.AggressiveInlining;
         var body = new MethodBody(target) { InitLocals = false };
         ILProcessor il = body.GetILProcessor();
+        var importer = new ReferenceImporter(target.Module, store);
         if (target.HasThis)
             il.Emit(OpCodes.Ldarg_0);
         foreach (ParameterDefinition parameter in target.Parameters)
-            il.Emit(OpCodes.Ldarg, parameter);
-        MethodReference call = new ReferenceImporter(target.Module, store).Method(replacement);
+        {
+            TypeReference given = replacement.Parameters[parameter.Index + (target.HasThis ? 1 : 0)].ParameterType;
+            if (given.MetadataType == MetadataType.ValueType && given.FullName != parameter.ParameterType.FullName)
+            {
+                // A structure that the replacement declares for itself, because it can not name the target's.
+                il.Emit(OpCodes.Ldarga, parameter);
+                il.Emit(OpCodes.Ldobj, importer.Type(given));
+            }
+            else
+            {
+                il.Emit(OpCodes.Ldarg, parameter);
+            }
+        }
+
+        MethodReference call = importer.Method(replacement);
         if (target.HasGenericParameters)
         {
             var instance = new GenericInstanceMethod(call);
