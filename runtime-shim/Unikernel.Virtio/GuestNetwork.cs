@@ -73,6 +73,9 @@ public sealed class GuestNetwork
     public UdpTransport Udp { get; }
     public IReadOnlyList<VirtioNet> Devices => _devices;
 
+    /// <summary>An interface gets its address from a DHCP server.</summary>
+    public bool AsksForAddress { get; private set; }
+
     /// <summary>Signalled by the devices' interrupts; signal it to wake whoever polls.</summary>
     public IDeviceEvent Event { get; }
 
@@ -170,7 +173,12 @@ public sealed class GuestNetwork
             Stack.Log($"{networkInterface.Name}: {address}{(argument.Gateway is { } via ? $", gateway {via}" : "")} from the command line");
         }
 
-        if (dhcp) _ = new DhcpClient(Stack, networkInterface, hostName, now);
+        if (dhcp)
+        {
+            _ = new DhcpClient(Stack, networkInterface, hostName, now);
+            AsksForAddress = true;
+        }
+
         _ = new Autoconfiguration(Stack, networkInterface, now);
     }
 

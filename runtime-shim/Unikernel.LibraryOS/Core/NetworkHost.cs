@@ -22,6 +22,10 @@ internal sealed class NetworkHost : ISocketHost
     private static readonly TimeSpan ConfigurationTime = TimeSpan.FromSeconds(10);
     private const int ConfigurationPoll = 10; // ms
 
+    // Frames wait so long for the first operation that makes use of them. Else what came while the machine started, and finds the socket made but
+    // not listening, would be refused, and the peer would try again when it pleases.
+    private static readonly TimeSpan FirstUse = TimeSpan.FromMilliseconds(50);
+
     // Two turns bring less than half of what a socket's receive buffer holds of small datagrams.
     private const int TurnsAtOnce = 2;
 
@@ -30,6 +34,8 @@ internal sealed class NetworkHost : ISocketHost
 
     private readonly CoreMachine _machine = new();
     private readonly GuestNetwork _network;
+    private readonly IDeviceEvent _used;
+    private bool _isUsed;
     private readonly Instant _configuredAtLatest;
     private readonly List<string> _complaints = [];
     private DnsResolver? _resolver;
@@ -50,6 +56,7 @@ internal sealed class NetworkHost : ISocketHost
         }
 
         _network = new GuestNetwork(_machine, Log, Encoding.UTF8.GetString(MachineEntryPoints.HostName), tap: tap);
+        _used = _machine.CreateEvent();
         Tcp = new TcpTransport(Stack, Stack.Entropy);
         Stack.AddTransport(Tcp);
         _configuredAtLatest = Now + ConfigurationTime;
@@ -96,6 +103,7 @@ internal sealed class NetworkHost : ISocketHost
     {
         get
         {
+            Use();
             lock (s_lock)
                 return _resolver ??= new DnsResolver(new SocketDnsTransport(this, Udp, Tcp), Stack.Entropy, ReadConfiguration, Hosts);
         }
@@ -117,8 +125,17 @@ internal sealed class NetworkHost : ISocketHost
 
     public IEntropySource Entropy => _machine.Entropy;
 
+    /// <summary>From now on frames are taken.</summary>
+    public void Use()
+    {
+        _isUsed = true;
+        _used.Signal();
+    }
+
     public void OperationEnded()
     {
+        if (!_isUsed && (Tcp.HasListened || Tcp.ConnectionCount > 0))
+            Use();
         Stack.Flush();
         if (Stack.HasLoopbackPackets())
             Stack.PollLoopback(Now);
@@ -223,6 +240,8 @@ internal sealed class NetworkHost : ISocketHost
     {
         bool signalled = false;
         int turns = 0;
+        if (!_network.AsksForAddress)
+            _used.Wait(Now + FirstUse);
         while (true)
         {
             Instant next;

@@ -71,9 +71,11 @@ internal static unsafe class SocketCreation
                 socket = new TcpSocket(host, host.Tcp, family);
                 return 0;
             case (Datagram, ProtocolDefault or ProtocolUdp):
+                host.Use();
                 socket = new UdpSocket(host, host.Udp, family);
                 return 0;
             case (Datagram, ProtocolIcmp or ProtocolIcmpV6) or (RawType, not ProtocolDefault):
+                host.Use();
                 socket = new RawSocket(host, host.Stack, family, (SocketKind)(type - 1), (IpProtocol)protocol);
                 return 0;
             default:

@@ -83,6 +83,7 @@ public sealed partial class TcpTransport
         ref TcpListener? bucket = ref _listeners[listener.Local.Port % _listeners.Length];
         listener.TableNext = bucket;
         bucket = listener;
+        HasListened = true;
     }
 
     internal void RemoveListener(TcpListener listener, Instant now)

@@ -31,6 +31,9 @@ public sealed partial class TcpTransport : ITransport, ICounterGroup
     /// <summary>Connections, TIME-WAIT included.</summary>
     public int ConnectionCount => _table.Count;
 
+    /// <summary>A socket listens, or has listened.</summary>
+    public bool HasListened { get; private set; }
+
     public int TimeWaitCount { get; private set; }
 
     /// <summary>Connections in SYN-RECEIVED.</summary>
