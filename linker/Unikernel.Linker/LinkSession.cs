@@ -57,7 +57,7 @@ public sealed class LinkSession(LinkerOptions options, MessageLog log) : IDispos
         if (log.HasErrors)
             return;
 
-        ReplacementTable replacements = ReplacementTable.Read(providing, _store, new FeatureSettings(options.Features), log);
+        ReplacementTable replacements = ReplacementTable.Read(providing, _store, IsUserCode, new FeatureSettings(options.Features), log);
         var absent = new AbsentEntryPoints(options, _store, providers);
         var bound = new BoundBodies(_store, providers, replacements, new PInvokeBinder(_store, providers, log), absent)
         {

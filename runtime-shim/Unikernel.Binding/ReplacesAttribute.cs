@@ -37,7 +37,7 @@ public sealed class ReplacesAttribute(string assembly, string type, string metho
     /// <summary>
     /// Members that give the target back its own code when the program reaches one of them: what only they can make use of is not in
     /// other programs. As <c>assembly!type::method</c>, all overloads, with the types of the parameters, <c>assembly!type::method(System.String)</c>, or
-    /// <c>assembly!type::*Async</c>, all that end so.
+    /// <c>assembly!type::*Async</c>, all that end so. <c>*!type::.ctor</c>: of the user's classes that derive from the type.
     /// </summary>
     public string[]? Unless { get; init; }
 

@@ -87,7 +87,7 @@ internal static class Cases
         new[] { "tcp", "errors", "options", "async", "udp", "poll", "streams", "local", "names", "network", "more", "load", "urgent", "seqpacket", "fastopen" }
             .Concat(HasRawSockets ? ["raw"] : [])
             .Concat(Environment.OSVersion.Version >= new Version(6, 16) ? ["localurgent"] : []) // before, Linux had its mistakes with bytes taken out of band
-            .Select(section => new GuestCase("Sockets", section)).Append(new GuestCase("Blocking")).ToArray();
+            .Select(section => new GuestCase("Sockets", section)).Append(new GuestCase("Blocking")).Append(new GuestCase("OwnEndPoint")).ToArray();
 
     private static bool HasRawSockets
     {

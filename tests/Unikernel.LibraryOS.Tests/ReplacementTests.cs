@@ -45,7 +45,7 @@ public sealed class ReplacementTests : IDisposable
     private (ReplacementTable Table, Message[] Messages) Read()
     {
         var log = new MessageLog(new HashSet<string>(), false);
-        return (ReplacementTable.Read([_libraryOS], _store, new FeatureSettings(new Dictionary<string, string>()), log), [.. log.Sorted()]);
+        return (ReplacementTable.Read([_libraryOS], _store, _ => false, new FeatureSettings(new Dictionary<string, string>()), log), [.. log.Sorted()]);
     }
 
     [Fact]

@@ -121,6 +121,23 @@ public sealed class BindingTests
         }
     }
 
+    /// <summary>The target's own code comes back with a class of the user's that derives from a type, if the program makes one; the framework's own do not count.</summary>
+    [Theory]
+    [InlineData("new System.Text.StringBuilder();", true)]
+    [InlineData("_ = new System.IO.StringWriter();", true)]
+    [InlineData("_ = new Own();", false)]
+    [InlineData("_ = new Second();", false)]
+    public void ReplacementUnlessAClassDerives(string statement, bool isReplaced)
+    {
+        using LinkedProgram program = LinkedProgram.Link("System.Console.In.Read();" + statement + Replacement(
+            "public static System.IO.TextReader M() => null!;", "get_In", ", Unless = new[] { \"*!System.IO.TextWriter::.ctor\" }") +
+            "class Own : System.IO.TextWriter { public override System.Text.Encoding Encoding => null!; } class Second : Own { }");
+        Directory.Delete(program.Output, recursive: true);
+        program.Run("--mode", "sweep");
+        using AssemblyDefinition console = program.Read("System.Console");
+        Assert.Equal(isReplaced, console.MainModule.GetType("System.Console").Methods.Single(m => m.Name == "get_In").Body.Instructions.Any(i => i.Operand is MethodReference { Name: "M" }));
+    }
+
     /// <summary>The call of a generic replacement names the target's own type parameters.</summary>
     [Fact]
     public void ReplacementOfAGenericMethod()

@@ -26,12 +26,15 @@ public sealed class ReplacementTable
     private const string AttributeName = "Unikernel.Binding.ReplacesAttribute";
 
     private readonly Dictionary<MethodDefinition, Replacement> _byTarget = [];
+    private readonly Func<AssemblyDefinition, bool> _isUserCode;
+
+    private ReplacementTable(Func<AssemblyDefinition, bool> isUserCode) => _isUserCode = isUserCode;
 
     public IEnumerable<Replacement> All => _byTarget.Values.OrderBy(r => r.Target.FullName, StringComparer.Ordinal);
 
-    public static ReplacementTable Read(IEnumerable<AssemblyDefinition> assemblies, AssemblyStore store, FeatureSettings features, MessageLog log)
+    public static ReplacementTable Read(IEnumerable<AssemblyDefinition> assemblies, AssemblyStore store, Func<AssemblyDefinition, bool> isUserCode, FeatureSettings features, MessageLog log)
     {
-        var table = new ReplacementTable();
+        var table = new ReplacementTable(isUserCode);
         foreach (AssemblyDefinition assembly in assemblies)
         {
             foreach (TypeDefinition type in assembly.MainModule.GetTypes())
@@ -132,16 +135,30 @@ public sealed class ReplacementTable
             log.Report(LinkingRules.ReplacementMisfit, SourceLocation.Of(method, null), method.FullName, target, why, $"'{_byTarget[found!].Method.FullName}' replaces it too");
     }
 
-    // assembly!type::method, ::method(parameters) or ::*end; nothing of an assembly that the program does not use.
-    private static bool TryFindMembers(string member, AssemblyStore store, List<MethodDefinition> found)
+    // assembly!type::method, ::method(parameters) or ::*end; nothing of an assembly that the program does not use. *!type::method: of the user's classes that derive
+    // from the type, of which there may be none.
+    private bool TryFindMembers(string member, AssemblyStore store, List<MethodDefinition> found)
     {
         int typeAt = member.IndexOf('!', StringComparison.Ordinal), methodAt = member.IndexOf("::", StringComparison.Ordinal);
         if (typeAt < 0 || methodAt < typeAt)
             return false;
+        string typeName = member[(typeAt + 1)..methodAt], name = member[(methodAt + 2)..];
+        if (member[..typeAt] == "*")
+        {
+            found.AddRange(
+                from module in store.Loaded.Where(_isUserCode).Select(a => a.MainModule)
+                where module.HasTypeReference(typeName)
+                from derived in module.GetTypes()
+                where derived.BaseType?.FullName == typeName
+                from method in derived.Methods
+                where IsNamed(method, name)
+                select method);
+            return true;
+        }
+
         if (store.TryGet(member[..typeAt]) is not { } assembly)
             return true;
-        string name = member[(methodAt + 2)..];
-        IEnumerable<MethodDefinition> methods = Nodes.TypeFacts.Find(assembly, member[(typeAt + 1)..methodAt]) is { } type
+        IEnumerable<MethodDefinition> methods = Nodes.TypeFacts.Find(assembly, typeName) is { } type
             ? type.Methods.Where(m => IsNamed(m, name)) : [];
         int before = found.Count;
         found.AddRange(methods);

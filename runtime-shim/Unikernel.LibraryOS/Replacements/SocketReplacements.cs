@@ -7,8 +7,8 @@ namespace Unikernel.LibraryOS;
 internal static class SocketReplacements
 {
     [Replaces("Unikernel.LibraryOS", "Unikernel.LibraryOS.SocketCreation", "MakeLocal",
-        Unless = ["System.Net.Sockets!System.Net.Sockets.UnixDomainSocketEndPoint::.ctor(System.String)"],
-        Why = "a program that makes no name of a Unix domain socket has none of these sockets")]
+        Unless = ["System.Net.Sockets!System.Net.Sockets.UnixDomainSocketEndPoint::.ctor(System.String)", "*!System.Net.EndPoint::.ctor"],
+        Why = "a program that makes no name of a Unix domain socket, and has no class of names of its own, has none of these sockets")]
     public static int MakeLocal(int type, out NetSocket? socket)
     {
         socket = null;
