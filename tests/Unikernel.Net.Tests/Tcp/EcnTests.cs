@@ -142,21 +142,61 @@ public class EcnTests
 
     // ---- As sender ----
 
+    // As Linux' state CWR: two acknowledgments let one segment go until the window is halved.
     [Fact]
-    public void An_echo_halves_the_window_once_and_is_answered_by_new_text() => TcpScript.Run(Established + TenSegments + """
+    public void An_echo_halves_the_window_in_proportion_and_is_answered_by_new_text() => TcpScript.Run(Established + TenSegments + """
         +.1 < E. 1:1(0) ack 1001 win 65535
+        +0 > W. 10001:11001(1000) ack 1 anypush [ect0]
         +0 ssthresh = 5
-        +0 recovery = None
+        +0 recovery = Marked
+        +0 cwnd = 10
         +0 < E. 1:1(0) ack 2001 win 65535
         +0 ssthresh = 5
-        +0 < E. 1:1(0) ack 10001 win 65535
-        +0 > W. 10001:11001(1000) ack 1 anypush [ect0]
+        +0 cwnd = 9
+        +0 < . 1:1(0) ack 3001 win 65535
+        +0 < . 1:1(0) ack 4001 win 65535
         +0 > . 11001:12001(1000) ack 1 anypush [ect0]
+        +0 < . 1:1(0) ack 5001 win 65535
+        +0 recovery = Marked
+        +0 < . 1:1(0) ack 7001 win 65535
+        +0 cwnd = 5
+        +0 < . 1:1(0) ack 10001 win 65535
         +0 > . 12001:13001(1000) ack 1 anypush [ect0]
         +0 > . 13001:14001(1000) ack 1 anypush [ect0]
         +0 > . 14001:15001(1000) ack 1 anypush [ect0]
+        +0 recovery = None
+        +0 cwnd = 5
+        +0 counter CongestionEchoes = 1
+        """);
+
+    [Fact]
+    public void A_loss_after_an_echo_goes_on_with_the_same_reduction() => TcpScript.Run(Established + TenSegments + """
+        +.1 < E. 1:1(0) ack 1001 win 65535
+        +0 > W. 10001:11001(1000) ack 1 anypush
+        +0 < E. 1:1(0) ack 1001 win 65535 <sack 2001:3001>
+        +0 < E. 1:1(0) ack 1001 win 65535 <sack 2001:4001>
+        +0 < E. 1:1(0) ack 1001 win 65535 <sack 2001:5001>
+        +0 > . 1001:2001(1000) ack 1 [noecn]
+        +0 recovery = Fast
         +0 ssthresh = 5
         +0 counter CongestionEchoes = 1
+        """);
+
+    [Fact]
+    public void Without_selective_acknowledgments_the_window_comes_down_so_too() => TcpScript.Run("""
+        +0 listen
+        +0 < SEW 0:0(0) win 65535 <mss 1000>
+        +0 > SE. 0:0(0) ack 1 <mss 1460>
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 accept
+
+        """ + TenSegments + """
+        +.1 < E. 1:1(0) ack 2001 win 65535
+        +0 > W. 10001:11001(1000) ack 1 anypush
+        +0 cwnd = 9
+        +0 < . 1:1(0) ack 4001 win 65535
+        +0 > . 11001:12001(1000) ack 1 anypush
+        +0 cwnd = 8
         """);
 
     [Fact]

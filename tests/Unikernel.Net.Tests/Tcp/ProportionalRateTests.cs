@@ -153,6 +153,48 @@ public class ProportionalRateTests
         Assert.Equal(1, repeated);
     }
 
+    // As Linux does it (tcp_add_reno_sack): a duplicate stands for a segment.
+    [Fact]
+    public void Without_selective_acknowledgments_a_duplicate_counts_as_a_segment() => TcpScript.Run(Preamble.EstablishedSmallMss + """
+        +0 write 20000
+        +0 > . 1:1001(1000) ack 1 anypush
+        +0 > . 1001:2001(1000) ack 1 anypush
+        +0 > . 2001:3001(1000) ack 1 anypush
+        +0 > . 3001:4001(1000) ack 1 anypush
+        +0 > . 4001:5001(1000) ack 1 anypush
+        +0 > . 5001:6001(1000) ack 1 anypush
+        +0 > . 6001:7001(1000) ack 1 anypush
+        +0 > . 7001:8001(1000) ack 1 anypush
+        +0 > . 8001:9001(1000) ack 1 anypush
+        +0 > . 9001:10001(1000) ack 1 anypush
+        +.1 < . 1:1(0) ack 1 win 65535
+        +0 > . 10001:11001(1000) ack 1 anypush
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 > . 11001:12001(1000) ack 1 anypush
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 > . 1:1001(1000) ack 1
+        +0 ssthresh = 6
+        // nine of twelve are on their way, and the repetition: the window comes down with each of them, in the proportion of six to ten
+        +0 cwnd = 9
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 cwnd = 8
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 cwnd = 7
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 cwnd = 6
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 > . 12001:13001(1000) ack 1 anypush
+        +0 < . 1:1(0) ack 1 win 65535
+        +0 > . 13001:14001(1000) ack 1 anypush
+        +.1 < . 1:1(0) ack 12001 win 65535
+        +0 > . 14001:15001(1000) ack 1 anypush
+        +0 > . 15001:16001(1000) ack 1 anypush
+        +0 > . 16001:17001(1000) ack 1 anypush
+        +0 > . 17001:18001(1000) ack 1 anypush
+        +0 recovery = None
+        +0 cwnd = 6
+        """);
+
     private static void Acknowledge(TcpTestHarness harness, uint number, params ReadOnlySpan<TcpSackBlock> sacks)
     {
         harness.Advance(TimeSpan.FromMilliseconds(1));

@@ -5,8 +5,7 @@ namespace Unikernel.Net.Sockets.Tcp;
 /// <summary>
 /// What an acknowledgment does: window, round-trip time (RFC 6298), congestion window, and loss recovery. Recovery is one
 /// mechanism: ranges of what is outstanding are marked as lost until they are sent again, and what is still in the network is estimated.
-/// RACK (RFC 8985), NewReno (RFC 6582) and the timeout differ only in what they mark. With SACK the window shrinks in proportion to what
-/// arrives (RFC 9937).
+/// RACK (RFC 8985), NewReno (RFC 6582) and the timeout differ only in what they mark.
 /// </summary>
 public sealed partial class TcpConnection
 {
@@ -201,15 +200,21 @@ public sealed partial class TcpConnection
         if (_sack)
         {
             bool more = DetectLosses(now);
-            if (_recovery == TcpRecovery.Fast) ReduceInProportion(NewlyDelivered(acknowledged), isSafe: acknowledged > 0 && !more);
-            else if (_recovery == TcpRecovery.None && _flight.LostBytes(_scoreboard) > 0) EnterFastRecovery(now, acknowledged);
+            if (_recovery is TcpRecovery.None or TcpRecovery.Marked && _flight.LostBytes(_scoreboard) > 0) EnterFastRecovery(now, acknowledged);
+            else if (IsReducing) ReduceInProportion(NewlyDelivered(acknowledged), isSafe: acknowledged > 0 && !more);
             return;
         }
 
         // RFC 6582 section 3.2: not again for what the last recovery covered.
-        if (_duplicateAcks != DuplicateThreshold || _recovery != TcpRecovery.None || !TcpSequence.Less(_recoveryPoint, _sndUna + 1)) return;
-        MarkFirstLost();
-        EnterFastRecovery(now, acknowledged);
+        if (_duplicateAcks == DuplicateThreshold && (_recovery == TcpRecovery.Marked || (_recovery == TcpRecovery.None && TcpSequence.Less(_recoveryPoint, _sndUna + 1))))
+        {
+            MarkFirstLost();
+            EnterFastRecovery(now, acknowledged);
+        }
+        else if (IsReducing)
+        {
+            ReduceInProportion(NewlyDelivered(acknowledged), isSafe: false);
+        }
     }
 
     private void MarkFirstLost() => _flight.MarkLost(_sndUna, TcpSequence.Min(_sndUna + (uint)_segmentSize, _sndNxt));
@@ -218,6 +223,9 @@ public sealed partial class TcpConnection
     {
         Counters.FastRecoveries++;
         _probe = LossProbe.None;
+        bool isReducing = IsReducing;
+        // What went out since the mark belongs to the same reduction.
+        if (isReducing) _recoveryRepeated += (int)(_sndNxt - _recoveryPoint);
         _recovery = TcpRecovery.Fast;
         _recoveryPoint = _sndNxt;
         // Marks and losses of the same window are one sign of congestion (RFC 3168 section 6.1.2).
@@ -227,43 +235,14 @@ public sealed partial class TcpConnection
             TellReduction();
         }
 
-        if (_sack)
-        {
-            // What may still be delivered: not what was before this acknowledgment.
-            _recoveryFlight = Math.Max(FlightSize - _sackedBefore + acknowledged, _segmentSize);
-            _recoveryDelivered = _recoveryRepeated = 0;
-            // The reordering timer comes without an acknowledgment: then the first repetition is what the clock has.
-            int delivered = NewlyDelivered(acknowledged);
-            ReduceInProportion(delivered > 0 ? delivered : _segmentSize, isSafe: false);
-        }
+        if (!isReducing) BeginReduction(FlightSize - (_sack ? _sackedBefore : (_duplicateAcks - 1) * _segmentSize) + acknowledged);
+        // The reordering timer comes without an acknowledgment: then the first repetition is what the clock has.
+        int delivered = NewlyDelivered(acknowledged);
+        ReduceInProportion(delivered > 0 ? delivered : _segmentSize, isSafe: false);
 
         // The first lost segment goes out whatever the window says (RFC 6675 section 5 (4.3)).
         RetransmitOne(now);
         StartTimer(now, TcpTimer.Retransmit);
-    }
-
-    private int NewlyDelivered(int acknowledged) => acknowledged + _scoreboard.SackedBytes - _sackedBefore;
-
-    /// <summary>
-    /// RFC 9937 section 6: for what arrived something is sent, less in proportion to the new window, so that the clock of acknowledgments does not stop;
-    /// below the new window as much as arrived, and a segment more while recovery goes well.
-    /// </summary>
-    private void ReduceInProportion(int delivered, bool isSafe)
-    {
-        if (delivered <= 0) return;
-        _recoveryDelivered += delivered;
-        int sent = (int)(_sndNxt - _recoveryPoint) + _recoveryRepeated, pipe = Pipe, threshold = _congestion.Threshold, more;
-        if (pipe > threshold)
-        {
-            more = (int)(((long)_recoveryDelivered * threshold + _recoveryFlight - 1) / _recoveryFlight) - sent;
-        }
-        else
-        {
-            more = Math.Max(_recoveryDelivered - sent, delivered) + (isSafe ? _segmentSize : 0);
-            more = Math.Min(threshold - pipe, more);
-        }
-
-        _congestion.Set(pipe + Math.Max(more, sent == 0 ? _segmentSize : 0));
     }
 
     // The cumulative acknowledgment advanced.
@@ -286,10 +265,10 @@ public sealed partial class TcpConnection
 
         if (TcpSequence.LessOrEqual(_recoveryPoint, _sndUna))
         {
-            if (_recovery == TcpRecovery.Fast && _sack) _congestion.Set(_congestion.Threshold);
+            if (IsReducing) _congestion.Set(_congestion.Threshold);
+            if (_recovery > TcpRecovery.Marked) ReorderingRecovered();
             _recovery = TcpRecovery.None;
             _duplicateAcks = 0;
-            ReorderingRecovered();
             if (!_sack) _flight.MarkNothingLost();
             else if (!_scoreboard.IsEmpty) FindLosses(now, 0);
             return;
@@ -306,6 +285,13 @@ public sealed partial class TcpConnection
         if (_sack)
         {
             FindLosses(now, acknowledged);
+            return;
+        }
+
+        ReduceInProportion(NewlyDelivered(acknowledged), isSafe: true);
+        if (_recovery == TcpRecovery.Marked)
+        {
+            _duplicateAcks = 0;
             return;
         }
 

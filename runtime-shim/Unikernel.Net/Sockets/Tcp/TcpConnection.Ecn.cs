@@ -4,7 +4,7 @@ namespace Unikernel.Net.Sockets.Tcp;
 
 /// <summary>
 /// Explicit congestion notification (RFC 3168), for peers that ask for it, as Linux does by default: their marks are echoed until they have
-/// reacted, and a mark on our text reduces the window as a loss does, without the loss.
+/// reacted, and a mark on our text reduces the window as a loss does, without the loss (in proportion to what arrives, RFC 9937).
 /// </summary>
 public sealed partial class TcpConnection
 {
@@ -77,7 +77,12 @@ public sealed partial class TcpConnection
     {
         if (_recovery != TcpRecovery.None || TcpSequence.InRange(_reductionPoint, acknowledgment, _sndNxt + 1)) return;
         Counters.CongestionEchoes++;
+        int window = _congestion.Window;
         _congestion.EnterRecovery(now, FlightSize);
+        _congestion.Set(window);
+        BeginReduction(FlightSize - _sackedBefore);
+        _recovery = TcpRecovery.Marked;
+        _recoveryPoint = _sndNxt;
         TellReduction();
     }
 

@@ -33,7 +33,7 @@ public sealed partial class TcpConnection
     private void ArmProbe(Instant now)
     {
         if (_probe == LossProbe.Armed) _probe = LossProbe.None;
-        if (FlightSize <= _segmentSize || !_limits.LossProbe || !_sack || !_hasRtt || _recovery != TcpRecovery.None || _timeoutBackoff != 0 || _probe != LossProbe.None || !_scoreboard.IsEmpty || !State.IsSynchronized()) return;
+        if (FlightSize <= _segmentSize || !_limits.LossProbe || !_sack || !_hasRtt || _recovery > TcpRecovery.Marked || _timeoutBackoff != 0 || _probe != LossProbe.None || !_scoreboard.IsEmpty || !State.IsSynchronized()) return;
         Instant at = now + Max(2 * _srtt, s_minimumProbe);
         if (at >= _timerAt) return;
         _probe = LossProbe.Armed;

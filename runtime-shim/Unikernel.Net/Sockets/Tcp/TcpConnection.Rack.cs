@@ -92,7 +92,7 @@ public sealed partial class TcpConnection
         {
             if (!_reorderingSeen)
             {
-                if (_recovery != TcpRecovery.None || _duplicateAcks >= DuplicateThreshold || _scoreboard.Count >= DuplicateThreshold ||
+                if (_recovery > TcpRecovery.Marked || _duplicateAcks >= DuplicateThreshold || _scoreboard.Count >= DuplicateThreshold ||
                     _scoreboard.SackedBytes > (DuplicateThreshold - 1) * _segmentSize) return TimeSpan.Zero;
             }
 
@@ -120,7 +120,7 @@ public sealed partial class TcpConnection
     private bool DetectLosses(Instant now)
     {
         _reorderingAt = Instant.Never;
-        if (_scoreboard.IsEmpty && _recovery == TcpRecovery.None || _rackSent == Instant.Zero) return false;
+        if (_scoreboard.IsEmpty && _recovery <= TcpRecovery.Marked || _rackSent == Instant.Zero) return false;
         TimeSpan patience = _rackRtt + ReorderingWindow;
         Instant last = Instant.Zero;
         bool more = false;

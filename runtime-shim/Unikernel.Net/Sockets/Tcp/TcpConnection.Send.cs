@@ -31,7 +31,7 @@ public sealed partial class TcpConnection
         {
             // An ICMP message may have lowered the path's MTU.
             if (Transport.Output.TryRoute(RemoteAddress, LocalAddress, _interfaceIndexBound, ref _route) == SendResult.Sent && _route.PathMtu != _segmentSizeMtu) PathMtuChanged();
-            if (_recovery != TcpRecovery.None) SendLost(now);
+            if (_recovery > TcpRecovery.Marked) SendLost(now);
             SendNew(now);
             if (_sndUna != _sndNxt)
             {
@@ -449,7 +449,7 @@ public sealed partial class TcpConnection
         Counters.PathMtuReductions++;
         // What is outstanding in larger segments is lost: it goes again in small ones, without blame to congestion
         // (RFC 8899 section 3, RFC 1191 section 6.5).
-        if (FlightSize > 0 && _recovery == TcpRecovery.None)
+        if (FlightSize > 0 && _recovery <= TcpRecovery.Marked)
         {
             _recovery = TcpRecovery.Loss;
             _recoveryPoint = _sndNxt;

@@ -130,7 +130,7 @@ public sealed partial class TcpConnection
         if (first)
         {
             (_undoWindow, _undoThreshold) = (_congestion.Window, _congestion.Threshold);
-            _undoPossible = _timestamps && _recovery == TcpRecovery.None;
+            _undoPossible = _timestamps && _recovery <= TcpRecovery.Marked;
             _undoTimestamp = TimestampNow(now);
         }
 

@@ -60,9 +60,6 @@ public sealed partial class TcpConnection : TcpTableEntry
     private uint _recoveryPoint;        // recovery ends when this is acknowledged
     private int _duplicateAcks;
     private int _sackedBefore;          // bytes selectively acknowledged before the segment at hand
-    private int _recoveryFlight;        // RFC 9937's RecoverFS
-    private int _recoveryDelivered;     // its prr_delivered
-    private int _recoveryRepeated;      // what its prr_out counts beside new text
     private TcpCongestion _congestion;
     private bool _windowLimited;        // the congestion window held data back since the last acknowledgment
     private uint _undoTimestamp;        // timestamp of the first retransmission after a timeout (RFC 3522)
@@ -158,7 +155,10 @@ public enum TcpRecovery : byte
 {
     None,
 
-    /// <summary>Fast recovery (RFC 6675 and RFC 9937 with SACK, else RFC 6582).</summary>
+    /// <summary>A mark was echoed (RFC 3168) and nothing is lost: the window comes down, as in Linux' state CWR.</summary>
+    Marked,
+
+    /// <summary>Fast recovery (RFC 8985 with SACK, else RFC 6582).</summary>
     Fast,
 
     /// <summary>After a retransmission timeout: slow start over what was outstanding.</summary>
