@@ -76,6 +76,20 @@ public sealed class EvaluationTests : IDisposable
         Assert.Equal("", Evaluate("")["UnikernelEnabled"]);
     }
 
+    /// <summary>`-f net10.0 -r unikernel-x64` restores for all frameworks with the RID, and needs no compiler for the others; built with the RID they are refused.</summary>
+    [Fact]
+    public void OtherFrameworksOfAProjectAreRestoredAndNotBuilt()
+    {
+        _project.WriteProject("App", "", "<TargetFrameworks>net10.0;net9.0</TargetFrameworks><PublishAot>true</PublishAot>");
+        Dictionary<string, string> restored = Evaluate(TestProject.Rid, "-p:TargetFramework=net9.0", "-p:MSBuildIsRestoring=true", "-t:CollectPackageReferences");
+        Assert.Equal("", restored["UnikernelEnabled"]);
+        Assert.Equal("false", restored["PublishAot"]);
+        Assert.EndsWith("build/RuntimeIdentifierGraph.json", restored["RuntimeIdentifierGraphPath"], StringComparison.Ordinal);
+        Assert.Equal("true", Evaluate(TestProject.Rid, "-p:TargetFramework=net10.0", "-p:MSBuildIsRestoring=true", "-t:CollectPackageReferences")["UnikernelEnabled"]);
+        Outcome built = _project.Dotnet("msbuild", "-t:CollectPackageReferences", $"-p:RuntimeIdentifier={TestProject.Rid}", "-p:TargetFramework=net9.0", "-nologo").Failed();
+        Assert.Contains("error UKN5007: The target framework is 'net9.0'", built.Output, StringComparison.Ordinal);
+    }
+
     private Dictionary<string, string> Evaluate(string rid, params string[] more)
     {
         string[] ridArgument = rid.Length > 0 ? [$"-p:RuntimeIdentifier={rid}"] : [];
