@@ -89,7 +89,11 @@ internal static unsafe class OptionEntryPoints
     {
         if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
             return error;
-        return PalError.FromResult(length < 0 || value == null ? -Errno.EFAULT : SetLinux(socket!, level, name, value, length));
+        if (length < 0 || value == null)
+            return PalError.FromErrno(Errno.EFAULT);
+        // Only here: what .NET has no name for is in programs that set options by number.
+        return PalError.FromResult(level == OptionNumbers.LevelTcp && name == OptionNumbers.FastOpenKey && socket is TcpSocket tcp
+            ? tcp.SetFastOpenKeys(new ReadOnlySpan<byte>(value, length)) : SetLinux(socket!, level, name, value, length));
     }
 
     /// <summary>getsockopt(2)</summary>
@@ -98,6 +102,14 @@ internal static unsafe class OptionEntryPoints
     {
         if (Sockets.Find(descriptor, out NetSocket? socket) is not 0 and int error)
             return error;
+        if (level == OptionNumbers.LevelTcp && name == OptionNumbers.FastOpenKey && socket is TcpSocket tcp && *length >= 0)
+        {
+            ReadOnlySpan<byte> keys = tcp.FastOpenKeys[..Math.Min(*length, tcp.FastOpenKeys.Length)];
+            keys.CopyTo(new Span<byte>(value, *length));
+            *length = keys.Length;
+            return PalError.Success;
+        }
+
         return PalError.FromResult(*length < 0 ? -Errno.EFAULT : GetLinux(socket!, level, name, value, length));
     }
 

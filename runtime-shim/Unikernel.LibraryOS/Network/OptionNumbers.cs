@@ -13,7 +13,7 @@ internal static class OptionNumbers
 
     // Linux's names that are no plain number, or are treated apart.
     public const int Type = 3, Error = 4, Linger = 13, ReusePort = 15, ReceiveTimeout = 20, SendTimeout = 21, Protocol = 38, Domain = 39;
-    public const int IpOptions = 4, MtuDiscover = 10, AddMembership = 35, DropMembership = 36, Congestion = 13;
+    public const int IpOptions = 4, MtuDiscover = 10, AddMembership = 35, DropMembership = 36, Congestion = 13, FastOpenKey = 33;
     public const int UnblockSource = 37, BlockSource = 38, AddSourceMembership = 39, DropSourceMembership = 40;
 
     // System.Net.Sockets.SocketOptionLevel and two names.
@@ -116,6 +116,7 @@ internal static class OptionNumbers
         (LevelTcp, 23) => SocketOption.FastOpen,
         (LevelTcp, 25) => SocketOption.NotSentLowWater,
         (LevelTcp, 30) => SocketOption.FastOpenConnect,
+        (LevelTcp, 34) => SocketOption.FastOpenNoCookie,
         _ => null,
     };
 }

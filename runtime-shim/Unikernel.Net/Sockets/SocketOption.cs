@@ -102,6 +102,9 @@ public enum SocketOption
     /// <summary>A connect asks for a cookie, or waits for the first text to go with the SYN (TCP_FASTOPEN_CONNECT).</summary>
     FastOpenConnect,
 
+    /// <summary>Text in a SYN needs no cookie, ours or theirs (TCP_FASTOPEN_NO_COOKIE).</summary>
+    FastOpenNoCookie,
+
     // IPPROTO_UDP
     NoChecksum = 400,
 }

@@ -46,6 +46,9 @@ public struct TcpRepr
     /// <summary>With a SYN: 1 and the length of <see cref="FastOpenCookie"/>, so that 1 asks for one; 0: no such option (RFC 7413 section 4.1.1).</summary>
     public byte FastOpen;
 
+    /// <summary>It has, or is to have, the form from before the RFC: the experiments' option with a magic number (RFC 6994, RFC 7413 section 7).</summary>
+    public bool FastOpenExperimental;
+
     public TcpSackBlocks Sacks;
 
     /// <summary>Bytes of text behind the header.</summary>
@@ -54,6 +57,7 @@ public struct TcpRepr
     // The appendix A of RFC 7323 recommends this padding, so that most segments have exactly these four bytes here.
     private const uint PaddedTimestampHeader = 0x0101_080a;
     private const int MaximumWindowScale = 14;
+    private const ushort FastOpenMagic = 0xf989;
 
     /// <summary>Length in sequence space: text, SYN and FIN.</summary>
     public readonly int SequenceLength => PayloadLength + (int)(Flags & TcpFlags.Fin) + ((int)(Flags & TcpFlags.Syn) >> 1);
@@ -130,6 +134,12 @@ public struct TcpRepr
                     FastOpen = (byte)(length - 1);
                     value.CopyTo(FastOpenCookie);
                     break;
+                case OptionKind.Experiment when FastOpen == 0 && length is >= 4 and <= 4 + MaximumFastOpenCookie && (length & 1) == 0 && length != 6 && Has(TcpFlags.Syn) &&
+                    BinaryPrimitives.ReadUInt16BigEndian(value) == FastOpenMagic:
+                    FastOpenExperimental = true;
+                    FastOpen = (byte)(length - 3);
+                    value[2..].CopyTo(FastOpenCookie);
+                    break;
                 case OptionKind.Timestamps when length == 10:
                     ReadTimestamps(value);
                     break;
@@ -151,7 +161,7 @@ public struct TcpRepr
             int length = TcpPacket.MinimumHeaderLength;
             if (HasTimestamps) length += 12;
             if (Has(TcpFlags.Syn))
-                length += (MaximumSegmentSize != 0 ? 4 : 0) + (WindowScale >= 0 ? 4 : 0) + (SackPermitted ? 4 : 0) + (FastOpen != 0 ? FastOpen + 4 & ~3 : 0);
+                length += (MaximumSegmentSize != 0 ? 4 : 0) + (WindowScale >= 0 ? 4 : 0) + (SackPermitted ? 4 : 0) + (FastOpen != 0 ? FastOpenLength + 3 & ~3 : 0);
             else if (SackCount > 0)
                 length += 4 + 8 * SackCount;
             return length;
@@ -206,14 +216,17 @@ public struct TcpRepr
         return FastOpen != 0 ? EmitFastOpen(options) : options;
     }
 
+    private readonly int FastOpenLength => FastOpen + (FastOpenExperimental ? 3 : 1);
+
     private readonly Span<byte> EmitFastOpen(Span<byte> options)
     {
         TcpRepr copy = this;
-        options[0] = OptionKind.FastOpen;
-        options[1] = (byte)(FastOpen + 1);
-        copy.FastOpenCookie.CopyTo(options[2..]);
-        int padded = FastOpen + 4 & ~3;
-        for (int i = FastOpen + 1; i < padded; i++) options[i] = OptionKind.NoOperation;
+        int length = FastOpenLength, padded = length + 3 & ~3;
+        options[0] = FastOpenExperimental ? OptionKind.Experiment : OptionKind.FastOpen;
+        options[1] = (byte)length;
+        if (FastOpenExperimental) BinaryPrimitives.WriteUInt16BigEndian(options[2..], FastOpenMagic);
+        copy.FastOpenCookie.CopyTo(options[(length - FastOpen + 1)..]);
+        options[length..padded].Fill(OptionKind.NoOperation);
         return options[padded..];
     }
 
@@ -230,6 +243,6 @@ public struct TcpRepr
     /// <summary>IANA's option kinds.</summary>
     private static class OptionKind
     {
-        public const int End = 0, NoOperation = 1, MaximumSegmentSize = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8, FastOpen = 34;
+        public const byte End = 0, NoOperation = 1, MaximumSegmentSize = 2, WindowScale = 3, SackPermitted = 4, Sack = 5, Timestamps = 8, FastOpen = 34, Experiment = 254;
     }
 }

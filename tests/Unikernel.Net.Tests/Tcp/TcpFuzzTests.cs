@@ -50,6 +50,7 @@ public class TcpFuzzTests
                 repr.WindowScale = (sbyte)random.Next(-1, 15);
                 repr.SackPermitted = random.Next(2) == 0;
                 repr.FastOpen = (byte)(random.Next(3) switch { 0 => 0, 1 => 1, _ => 1 + 2 * random.Next(2, 7) });
+                repr.FastOpenExperimental = repr.FastOpen > 0 && random.Next(2) == 0;
                 if (repr.FastOpen > 0) random.NextBytes(repr.FastOpenCookie);
             }
             else
@@ -69,6 +70,7 @@ public class TcpFuzzTests
             Assert.Equal(repr.MaximumSegmentSize, parsed.MaximumSegmentSize);
             Assert.Equal(repr.SackPermitted, parsed.SackPermitted);
             Assert.Equal(repr.FastOpen, parsed.FastOpen);
+            Assert.Equal(repr.FastOpenExperimental, parsed.FastOpenExperimental);
             Assert.True(repr.FastOpen == 0 || repr.FastOpenCookie.SequenceEqual(parsed.FastOpenCookie));
             Assert.Equal(repr.HasTimestamps, parsed.HasTimestamps);
             Assert.Equal(repr.TimestampValue, parsed.TimestampValue);

@@ -18,7 +18,7 @@ namespace Unikernel.Net.Tests.Tcp;
 /// +0 write 1000 = 1000
 /// +0 read 1000 = EAGAIN
 /// +0 urgent 5                     the urgent octet is taken, and is that of sequence number 5; "passed": the next read is behind it
-/// +0 &gt; S. 0:0(0) ack 1 &lt;FO ?&gt;   "FO" asks for a Fast Open cookie, "FO ?" is one of 8 bytes that "FO last" repeats, "FO abcd1234" this one
+/// +0 &gt; S. 0:0(0) ack 1 &lt;FO ?&gt;   "FO" asks for a Fast Open cookie, "FO ?" is one of 8 bytes that "FO last" repeats, "FO abcd1234" this one; FOEXP: by option 254
 /// +1 silence                      nothing is sent for a second
 /// </code>
 /// </summary>
@@ -130,7 +130,7 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
             _cookie.CopyTo(expected.FastOpenCookie);
         }
 
-        Assert.True(expected.FastOpen == actual.FastOpen && (expected.FastOpen == 0 || expected.FastOpenCookie.SequenceEqual(actual.FastOpenCookie)), $"cookie: {what}");
+        Assert.True(expected.FastOpen == actual.FastOpen && expected.FastOpenExperimental == actual.FastOpenExperimental && (expected.FastOpen == 0 || expected.FastOpenCookie.SequenceEqual(actual.FastOpenCookie)), $"cookie: {what}");
         Assert.True(expected.SackCount == actual.SackCount, $"sacks: {what}");
         for (int i = 0; i < expected.SackCount; i++)
         {
@@ -215,7 +215,8 @@ internal sealed partial class TcpScript(TcpTestHarness harness)
                     }
 
                     break;
-                case "FO":
+                case "FO" or "FOEXP":
+                    header.FastOpenExperimental = words[0] == "FOEXP";
                     byte[] cookie = words.Length == 1 ? [] : words[1] == "?" ? new byte[8] : words[1] == "last" ? _cookie : Convert.FromHexString(words[1]);
                     if (words.Length > 1 && words[1] == "?") notes += "anycookie ";
                     header.FastOpen = (byte)(1 + cookie.Length);

@@ -7,7 +7,7 @@ namespace Unikernel.Guest;
 internal static class FastOpenCases
 {
     // linux/tcp.h
-    private const int LevelTcp = 6, FastOpenConnect = 30;
+    private const int LevelTcp = 6, FastOpenConnect = 30, FastOpenKey = 33, FastOpenNoCookie = 34;
 
     public static void Run()
     {
@@ -35,6 +35,15 @@ internal static class FastOpenCases
         });
         Suite.Each("to connect late of", [0, 1, 2, -1], value => OnSocket(s => $"{SetLate(s, value)} {GetLate(s)}"));
         Suite.Case("to connect late when connected", () => OnPair(p => SetLate(p.Client, 1)));
+        Suite.Each("no cookie of", [0, 1, 2, -1], value => OnSocket(s => $"{SetRaw(s, FastOpenNoCookie, BitConverter.GetBytes(value))} {GetRaw(s, FastOpenNoCookie, 4)}"));
+        Suite.Case("no cookie when connected", () => OnPair(p => SetRaw(p.Client, FastOpenNoCookie, BitConverter.GetBytes(1))));
+        Suite.Each("a key of", [0, 1, 15, 17, 33], length => OnSocket(s => SetRaw(s, FastOpenKey, Pair.Pattern(length))));
+        Suite.Each("keys of", [16, 32], length => OnSocket(s => $"{SetRaw(s, FastOpenKey, Pair.Pattern(length))} {GetRaw(s, FastOpenKey, 64)} {GetRaw(s, FastOpenKey, 16)} {GetRaw(s, FastOpenKey, 5)}"));
+        Suite.Case("a key of a listener", () =>
+        {
+            using Socket listener = Pair.Listen();
+            return $"{SetRaw(listener, FastOpenKey, Pair.Pattern(16))} {GetRaw(listener, FastOpenKey, 32)}";
+        });
         Suite.Each("connecting with bytes", [1, 100, 1000, 2000, 100_000], size => ConnectWith(size, clientOption: false, serverOption: false));
         Suite.Each("connecting with bytes and the option", [1, 100, 1000, 2000, 100_000], size => ConnectWith(size, clientOption: true, serverOption: false));
         Suite.Each("connecting with bytes to a listener that has it", [1, 100, 1000, 2000, 100_000], size => ConnectWith(size, clientOption: true, serverOption: true));
@@ -107,6 +116,14 @@ internal static class FastOpenCases
         byte[] value = new byte[4];
         s.GetRawSocketOption(LevelTcp, FastOpenConnect, value);
         return BitConverter.ToInt32(value);
+    }
+
+    private static string SetRaw(Socket s, int name, byte[] value) => Pair.Error(() => s.SetRawSocketOption(LevelTcp, name, value));
+
+    private static string GetRaw(Socket s, int name, int room)
+    {
+        byte[] value = new byte[room];
+        return Convert.ToHexString(value.AsSpan(0, s.GetRawSocketOption(LevelTcp, name, value)));
     }
 
     private static string OnSocket(Func<Socket, string> body)

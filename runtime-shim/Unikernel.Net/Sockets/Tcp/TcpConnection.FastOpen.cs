@@ -25,6 +25,9 @@ public sealed partial class TcpConnection
 
         /// <summary>The SYN waits for the program's first text.</summary>
         Deferred = 8,
+
+        /// <summary>In the form of the experiments (RFC 7413 section 7).</summary>
+        Experimental = 16,
     }
 
     // What a SYN's options may take (MAX_TCP_OPTION_SPACE).
@@ -32,6 +35,7 @@ public sealed partial class TcpConnection
 
     private FastOpenState _fastOpen;
     private ushort _synText;                    // bytes that our SYN carried
+    private bool _asksNoCookie;                 // it does without one
     private TcpFastOpenServer? _fastOpenServer; // whose cookie it carries
     private TcpListener? _fastOpenListener;     // which counts us until the handshake is complete
 
@@ -52,13 +56,7 @@ public sealed partial class TcpConnection
             return false;
         }
 
-        if (syn.FastOpenCookie.Length != TcpFastOpen.CookieLength || BinaryPrimitives.ReadUInt64BigEndian(syn.FastOpenCookie) != Transport.FastOpen.Cookie(LocalAddress, RemoteAddress))
-        {
-            if (!syn.FastOpenCookie.IsEmpty) Counters.FastOpenBadCookie++;
-            _fastOpen = FastOpenState.Grants;
-            return false;
-        }
-
+        if (!Listener.Options.FastOpenNoCookie && !HasOurCookie(syn)) return false;
         Counters.FastOpenPassive++;
         Counters.PassiveOpens++;
         _fastOpenListener = Listener;
@@ -70,6 +68,24 @@ public sealed partial class TcpConnection
         return true;
     }
 
+    // What is not ours, or of a key that is being replaced, is answered by one that is (net/ipv4/tcp_fastopen.c, tcp_try_fastopen).
+    private bool HasOurCookie(TcpRepr syn)
+    {
+        bool has = false;
+        if (syn.FastOpenCookie.Length == TcpFastOpen.CookieLength)
+        {
+            ulong cookie = BinaryPrimitives.ReadUInt64BigEndian(syn.FastOpenCookie);
+            if (cookie == OurCookie) return true;
+            has = Listener!.Options.FastOpenKeys?.IsOfBackup(cookie, LocalAddress, RemoteAddress) == true;
+        }
+
+        if (!has && !syn.FastOpenCookie.IsEmpty) Counters.FastOpenBadCookie++;
+        _fastOpen = FastOpenState.Grants | (syn.FastOpenExperimental ? FastOpenState.Experimental : 0);
+        return has;
+    }
+
+    private ulong OurCookie => (Listener?.Options ?? Socket?.Options)?.FastOpenKeys is { } keys ? keys.Cookie(LocalAddress, RemoteAddress) : Transport.FastOpen.Cookie(LocalAddress, RemoteAddress);
+
     private void EndFastOpen(bool wasReset)
     {
         _fastOpenListener!.FastOpenEnded(wasReset);
@@ -79,11 +95,13 @@ public sealed partial class TcpConnection
     // ---- Client ----
 
     /// <summary>Active open with text in the SYN, if the server's cookie is known; false: the SYN will ask for one, and goes out now.</summary>
-    internal bool Defer(in Route route)
+    internal bool Defer(in Route route, bool withoutCookie)
     {
         _fastOpen = FastOpenState.Asks;
-        _fastOpenServer = Transport.FastOpen.Find(RemoteAddress);
-        if (_fastOpenServer is null) return false;
+        _fastOpenServer = withoutCookie ? new TcpFastOpenServer(RemoteAddress, [], DefaultMss) : Transport.FastOpen.Find(RemoteAddress);
+        if (_fastOpenServer is { IsExperimental: true }) _fastOpen |= FastOpenState.Experimental;
+        _asksNoCookie = withoutCookie;
+        if (!withoutCookie && _fastOpenServer is null or { Cookie: [] }) return false;
         _fastOpen |= FastOpenState.Deferred;
         _route = route;
         SetState(TcpState.SynSent);
@@ -121,13 +139,16 @@ public sealed partial class TcpConnection
         if ((_fastOpen & FastOpenState.Grants) != 0)
         {
             header.FastOpen = 1 + TcpFastOpen.CookieLength;
-            BinaryPrimitives.WriteUInt64BigEndian(header.FastOpenCookie, Transport.FastOpen.Cookie(LocalAddress, RemoteAddress));
+            header.FastOpenExperimental = (_fastOpen & FastOpenState.Experimental) != 0;
+            BinaryPrimitives.WriteUInt64BigEndian(header.FastOpenCookie, OurCookie);
         }
         else if ((_fastOpen & FastOpenState.Asks) != 0)
         {
+            _fastOpen = FastOpenState.Asked | (_fastOpen & FastOpenState.Experimental);
+            if (_asksNoCookie) return;
+            header.FastOpenExperimental = (_fastOpen & FastOpenState.Experimental) != 0;
             header.FastOpen = (byte)(1 + (_fastOpenServer?.Cookie.Length ?? 0));
             _fastOpenServer?.Cookie.CopyTo(header.FastOpenCookie);
-            _fastOpen = FastOpenState.Asked;
         }
     }
 
@@ -140,8 +161,13 @@ public sealed partial class TcpConnection
 
     private void LearnCookie(TcpRepr segment)
     {
-        if (segment.FastOpen != 0 && (_fastOpen & FastOpenState.Asked) != 0)
-            Transport.FastOpen.Remember(RemoteAddress, segment.FastOpenCookie, segment.MaximumSegmentSize != 0 ? segment.MaximumSegmentSize : _peerMss);
+        if ((_fastOpen & FastOpenState.Asked) == 0 || _asksNoCookie) return;
+        int mss = segment.MaximumSegmentSize != 0 ? segment.MaximumSegmentSize : _peerMss;
+        if (segment.FastOpen != 0)
+            Transport.FastOpen.Remember(RemoteAddress, segment.FastOpenCookie, mss, segment.FastOpenExperimental);
+        else if (_retries == 0 && _fastOpenServer is null or { Cookie: [], IsExperimental: true })
+            // It does not know the option: the next time it is asked in the other form, and after that as before (net/ipv4/tcp_metrics.c, try_exp).
+            Transport.FastOpen.RememberForm(RemoteAddress, mss, _fastOpenServer is null);
     }
 
     // What the peer did not take of the SYN's text goes again at once (section 4.2.2).

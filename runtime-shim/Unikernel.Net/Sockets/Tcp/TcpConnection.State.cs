@@ -40,7 +40,7 @@ public sealed partial class TcpConnection
         PrepareSyn(now);
         AcceptSynOptions(now, syn);
         SetState(TcpState.SynReceived);
-        bool taken = syn.FastOpen != 0 && Listener!.Options.FastOpenQueue > 0 && AcceptFastOpen(now, syn, packet);
+        bool taken = Listener!.Options.FastOpenQueue > 0 && (syn.FastOpen != 0 || (syn.PayloadLength > 0 && Listener.Options.FastOpenNoCookie)) && AcceptFastOpen(now, syn, packet);
         SendSyn(now);
         if (IsFastOpen) Listener!.Established(this);
         return taken;

@@ -19,10 +19,13 @@ internal sealed class TcpFastOpen(TcpSecret secret)
     public TcpFastOpenServer? Find(IpAddress server) => Place(server) is { } known && known.Address == server ? known : null;
 
     /// <summary>A server's answer: a cookie replaces the one before, none leaves it.</summary>
-    public void Remember(IpAddress server, ReadOnlySpan<byte> cookie, int maximumSegment)
+    public void Remember(IpAddress server, ReadOnlySpan<byte> cookie, int maximumSegment, bool isExperimental)
     {
-        if (cookie.Length >= ShortestCookie) Place(server) = new TcpFastOpenServer(server, cookie.ToArray(), maximumSegment);
+        if (cookie.Length >= ShortestCookie) Place(server) = new TcpFastOpenServer(server, cookie.ToArray(), maximumSegment, isExperimental);
     }
+
+    /// <summary>It said nothing to the question: the form of the next one.</summary>
+    public void RememberForm(IpAddress server, int maximumSegment, bool isExperimental) => Place(server) = new TcpFastOpenServer(server, [], maximumSegment, isExperimental);
 
     /// <summary>A SYN with it found no answer: the next one goes without, and asks (RFC 7413 section 4.1.3.1).</summary>
     public void Forget(TcpFastOpenServer server)
@@ -34,11 +37,14 @@ internal sealed class TcpFastOpen(TcpSecret secret)
 }
 
 /// <summary>What a server gave, and the largest segment it takes.</summary>
-internal sealed class TcpFastOpenServer(IpAddress address, byte[] cookie, int maximumSegment)
+internal sealed class TcpFastOpenServer(IpAddress address, byte[] cookie, int maximumSegment, bool isExperimental = false)
 {
     public IpAddress Address { get; } = address;
 
     public byte[] Cookie { get; } = cookie;
 
     public int MaximumSegment { get; } = maximumSegment;
+
+    /// <summary>The form of the option that it answers, or that is to be tried.</summary>
+    public bool IsExperimental { get; } = isExperimental;
 }

@@ -16,6 +16,12 @@ internal sealed class TcpOptions
     /// <summary>A connect waits for text to go with the SYN, if it has the server's cookie (TCP_FASTOPEN_CONNECT).</summary>
     public bool FastOpenConnect;
 
+    /// <summary>Text in a SYN needs no cookie (TCP_FASTOPEN_NO_COOKIE).</summary>
+    public bool FastOpenNoCookie;
+
+    /// <summary>Those of the program's own (TCP_FASTOPEN_KEY).</summary>
+    public TcpFastOpenKeys? FastOpenKeys;
+
     public TimeSpan KeepAliveIdle, KeepAliveInterval, FinWait2Timeout;
     public int KeepAliveCount;
     public TcpCongestionKind Congestion;

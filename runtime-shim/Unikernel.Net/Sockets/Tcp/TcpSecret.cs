@@ -19,6 +19,13 @@ public sealed class TcpSecret
         _key1 = MemoryMarshal.Read<ulong>(key[8..]);
     }
 
+    /// <summary>A key that others have too.</summary>
+    internal TcpSecret(ReadOnlySpan<byte> key)
+    {
+        _key0 = MemoryMarshal.Read<ulong>(key);
+        _key1 = MemoryMarshal.Read<ulong>(key[8..]);
+    }
+
     /// <summary>What a hash is for: the same connection gets unrelated values.</summary>
     public enum Purpose : byte
     {
@@ -39,6 +46,17 @@ public sealed class TcpSecret
         Absorb(ref v0, ref v1, ref v2, ref v3, remote.Low);
         Absorb(ref v0, ref v1, ref v2, ref v3, (ulong)extra << 32 | (uint)localPort << 16 | remotePort);
         Absorb(ref v0, ref v1, ref v2, ref v3, (ulong)purpose);
+        v2 ^= 0xff;
+        for (int i = 0; i < 4; i++) Round(ref v0, ref v1, ref v2, ref v3);
+        return v0 ^ v1 ^ v2 ^ v3;
+    }
+
+    /// <summary>SipHash-2-4 of whole words.</summary>
+    internal ulong Hash(ReadOnlySpan<byte> words)
+    {
+        ulong v0 = _key0 ^ 0x736f6d6570736575, v1 = _key1 ^ 0x646f72616e646f6d, v2 = _key0 ^ 0x6c7967656e657261, v3 = _key1 ^ 0x7465646279746573, length = (ulong)words.Length;
+        for (; words.Length >= 8; words = words[8..]) Absorb(ref v0, ref v1, ref v2, ref v3, MemoryMarshal.Read<ulong>(words));
+        Absorb(ref v0, ref v1, ref v2, ref v3, length << 56);
         v2 ^= 0xff;
         for (int i = 0; i < 4; i++) Round(ref v0, ref v1, ref v2, ref v3);
         return v0 ^ v1 ^ v2 ^ v3;

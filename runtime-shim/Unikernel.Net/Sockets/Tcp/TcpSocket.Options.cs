@@ -61,6 +61,10 @@ public sealed partial class TcpSocket
                 if (value is not (0 or 1) || State != TcpState.Closed) return -SocketErrno.EINVAL;
                 options.FastOpenConnect = value != 0;
                 return 0;
+            case SocketOption.FastOpenNoCookie:
+                if (value is not (0 or 1) || State is not (TcpState.Closed or TcpState.Listen)) return -SocketErrno.EINVAL;
+                options.FastOpenNoCookie = value != 0;
+                return 0;
             case SocketOption.V6Only:
                 if (_isBound) return -SocketErrno.EINVAL;
                 return base.SetOptionCore(option, value);
@@ -121,6 +125,17 @@ public sealed partial class TcpSocket
         return 0;
     }
 
+    /// <summary>TCP_FASTOPEN_KEY: one key of 16 bytes, or two.</summary>
+    public int SetFastOpenKeys(ReadOnlySpan<byte> keys)
+    {
+        if (keys.Length is not (TcpFastOpenKeys.Length or 2 * TcpFastOpenKeys.Length)) return -SocketErrno.EINVAL;
+        lock (Host.Lock) Options.FastOpenKeys = new TcpFastOpenKeys(keys);
+        return 0;
+    }
+
+    /// <summary>Those that were set; none: this machine's own key, which nobody gets to see.</summary>
+    public ReadOnlySpan<byte> FastOpenKeys => Options.FastOpenKeys is { } keys ? keys.Bytes : default;
+
     protected override int GetOptionCore(SocketOption option, ref int value)
     {
         TcpOptions options = Options;
@@ -165,6 +180,9 @@ public sealed partial class TcpSocket
                 return 0;
             case SocketOption.FastOpenConnect:
                 value = options.FastOpenConnect ? 1 : 0;
+                return 0;
+            case SocketOption.FastOpenNoCookie:
+                value = options.FastOpenNoCookie ? 1 : 0;
                 return 0;
             case SocketOption.OutOfBandInline:
                 value = options.UrgentInline ? 1 : 0;

@@ -204,7 +204,7 @@ public sealed partial class TcpSocket : NetSocket
         _connecting = true;
         _receiveShut = _sendShut = false;
         _transport.Add(connection);
-        if (Options.FastOpenConnect && connection.Defer(route)) return 0;
+        if (Options.FastOpenConnect && connection.Defer(route, Options.FastOpenNoCookie)) return 0;
         connection.OpenActive(now, route);
         if (connection.LinkIsDown)
         {
