@@ -248,6 +248,38 @@ public class RackTests
         Assert.False(flight.TryFindLost(received, out _));
     }
 
+    /// <summary>Octet by octet against a table of them.</summary>
+    [Fact]
+    public void Lost_octets_are_those_that_are_marked_and_not_received()
+    {
+        const int Length = 400;
+        Random random = new(8985);
+        for (int round = 0; round < 200; round++)
+        {
+            bool[] lost = new bool[Length], there = new bool[Length];
+            uint first = uint.MaxValue - 150; // across the end of the sequence numbers
+            TcpFlight flight = default;
+            SackScoreboard received = default;
+            flight.Add(s_early, first, first + Length);
+            for (int i = random.Next(12); i > 0; i--)
+            {
+                (int from, int to) = Span();
+                flight.MarkLost(first + (uint)from, first + (uint)to);
+                lost.AsSpan(from..to).Fill(true);
+                (from, to) = Span();
+                received.Add(first + (uint)from, first + (uint)to);
+                there.AsSpan(from..to).Fill(true);
+            }
+
+            int[] expected = [.. Enumerable.Range(0, Length).Where(i => lost[i] && !there[i])];
+            Assert.Equal(expected.Length, flight.LostBytes(received));
+            Assert.Equal(expected.Length > 0, flight.TryFindLost(received, out TcpSackBlock hole));
+            if (expected.Length > 0) Assert.Equal(first + (uint)expected[0], hole.Start);
+        }
+
+        (int, int) Span() => random.Next(Length) is var from ? (from, from + 1 + random.Next(Math.Min(60, Length - from))) : default;
+    }
+
     // A peer that reports single octets makes borders, but not without end; what is lost is still found and goes out.
     [Fact]
     public void Borders_have_an_end()

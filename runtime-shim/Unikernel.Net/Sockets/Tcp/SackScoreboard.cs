@@ -97,7 +97,15 @@ internal struct SackScoreboard
     /// <summary>The first hole at or after <paramref name="from"/> and before <paramref name="limit"/>.</summary>
     public readonly bool TryFindHole(uint from, uint limit, out TcpSackBlock hole)
     {
-        for (int i = 0; i < _count; i++)
+        int at = 0;
+        return TryFindHole(from, limit, ref at, out hole);
+    }
+
+    /// <summary>The same for who asks in ascending order: <paramref name="at"/>, first 0, remembers how far that is.</summary>
+    public readonly bool TryFindHole(uint from, uint limit, ref int at, out TcpSackBlock hole)
+    {
+        SkipBelow(from, ref at);
+        for (int i = at; i < _count; i++)
         {
             TcpSackBlock range = _ranges![i];
             if (TcpSequence.Less(from, range.Start))
@@ -113,17 +121,23 @@ internal struct SackScoreboard
         return TcpSequence.Less(from, limit);
     }
 
-    /// <summary>Bytes between <paramref name="from"/> and <paramref name="to"/> that are not in any range.</summary>
-    public readonly int HoleBytes(uint from, uint to)
+    /// <summary>
+    /// Bytes between <paramref name="from"/> and <paramref name="to"/> that are not in any range. It is asked in ascending order, and <paramref name="at"/>, first 0,
+    /// remembers how far that is: else a peer could have us go through all ranges for each of the thousand that are outstanding.
+    /// </summary>
+    public readonly int HoleBytes(uint from, uint to, ref int at)
     {
         if (!TcpSequence.Less(from, to)) return 0;
+        SkipBelow(from, ref at);
         int bytes = (int)(to - from);
-        for (int i = 0; i < _count; i++)
-        {
-            uint start = TcpSequence.Max(_ranges![i].Start, from), end = TcpSequence.Min(_ranges[i].End, to);
-            if (TcpSequence.Less(start, end)) bytes -= (int)(end - start);
-        }
+        for (int i = at; i < _count && TcpSequence.Less(_ranges![i].Start, to); i++)
+            bytes -= (int)(TcpSequence.Min(_ranges[i].End, to) - TcpSequence.Max(_ranges[i].Start, from));
 
         return bytes;
+    }
+
+    private readonly void SkipBelow(uint from, ref int at)
+    {
+        while (at < _count && TcpSequence.LessOrEqual(_ranges![at].End, from)) at++;
     }
 }

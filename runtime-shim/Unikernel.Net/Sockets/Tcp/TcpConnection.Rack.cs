@@ -124,12 +124,13 @@ public sealed partial class TcpConnection
         TimeSpan patience = _rackRtt + ReorderingWindow;
         Instant last = Instant.Zero;
         bool more = false;
+        int at = 0;
         for (int i = 0; i < _flight.Count; i++)
         {
             TcpTransmission range = _flight.Ranges[i];
             if (range.Lost || _rackSent < range.Sent) continue;
             uint start = _flight.StartOf(i), end = range.Sent == _rackSent ? TcpSequence.Min(range.End, _rackEnd) : range.End;
-            if (!TcpSequence.Less(start, end) || _scoreboard.HoleBytes(start, end) == 0) continue;
+            if (!TcpSequence.Less(start, end) || _scoreboard.HoleBytes(start, end, ref at) == 0) continue;
             Instant lostAt = range.Sent + patience;
             if (lostAt > now)
             {

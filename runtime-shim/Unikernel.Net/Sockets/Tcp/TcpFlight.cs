@@ -102,10 +102,10 @@ internal struct TcpFlight
     /// <summary>Bytes that are lost and not received.</summary>
     public readonly int LostBytes(in SackScoreboard received)
     {
-        int bytes = 0;
+        int bytes = 0, at = 0;
         for (int i = 0; i < _count; i++)
         {
-            if (_items![_head + i].Lost) bytes += received.HoleBytes(StartOf(i), _items[_head + i].End);
+            if (_items![_head + i].Lost) bytes += received.HoleBytes(StartOf(i), _items[_head + i].End, ref at);
         }
 
         return bytes;
@@ -114,13 +114,14 @@ internal struct TcpFlight
     /// <summary>The first hole that counts as lost.</summary>
     public readonly bool TryFindLost(in SackScoreboard received, out TcpSackBlock hole)
     {
+        int at = 0;
         for (int i = 0; i < _count; i++)
         {
             if (!_items![_head + i].Lost) continue;
             // Together with what is lost behind it: a segment may reach over the border of two ranges.
             uint start = StartOf(i);
             while (i + 1 < _count && _items[_head + i + 1].Lost) i++;
-            if (received.TryFindHole(start, _items[_head + i].End, out hole)) return true;
+            if (received.TryFindHole(start, _items[_head + i].End, ref at, out hole)) return true;
         }
 
         hole = default;
