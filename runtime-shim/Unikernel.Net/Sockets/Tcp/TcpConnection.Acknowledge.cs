@@ -102,8 +102,8 @@ public sealed partial class TcpConnection
         uint acknowledgment = segment.AcknowledgmentNumber;
         if (_timestamps && segment.TimestampEcho != 0)
         {
-            // RFC 7323 section 4.1. Eifel (RFC 3522): an echo from before the retransmission means that the original had arrived.
-            if (_undoPossible && _recovery == TcpRecovery.Loss && TcpSequence.Less(segment.TimestampEcho, _undoTimestamp)) UndoTimeout();
+            // RFC 7323 section 4.1.
+            if (_undoPossible) UndoByEcho(segment.TimestampEcho);
             MeasureTimestamp(now, segment.TimestampEcho);
         }
         else if (_timing && TcpSequence.Less(_timedSequence, acknowledgment))
@@ -171,7 +171,12 @@ public sealed partial class TcpConnection
     private bool ProcessSack(Instant now, in TcpRepr segment)
     {
         bool news = false;
-        if (IsDuplicateReport(segment) && _probe != LossProbe.Repeated) DuplicateReported();
+        if (IsDuplicateReport(segment) && _probe != LossProbe.Repeated)
+        {
+            DuplicateReported();
+            UndoByReport(segment.Sacks[0]);
+        }
+
         for (int i = 0; i < segment.SackCount; i++)
         {
             TcpSackBlock block = segment.Sacks[i];
@@ -231,6 +236,7 @@ public sealed partial class TcpConnection
         // Marks and losses of the same window are one sign of congestion (RFC 3168 section 6.1.2).
         if (_ecn == Ecn.None || !TcpSequence.InRange(_reductionPoint, _sndUna + 1, _sndNxt + 1))
         {
+            KeepForUndo(now, isTimeout: false);
             _congestion.EnterRecovery(now, FlightSize);
             TellReduction();
         }
@@ -266,9 +272,11 @@ public sealed partial class TcpConnection
         if (TcpSequence.LessOrEqual(_recoveryPoint, _sndUna))
         {
             if (IsReducing) _congestion.Set(_congestion.Threshold);
+            bool wasFast = _recovery == TcpRecovery.Fast;
             if (_recovery > TcpRecovery.Marked) ReorderingRecovered();
             _recovery = TcpRecovery.None;
             _duplicateAcks = 0;
+            if (wasFast && _recoveryRepeated > 0) UndoIfForNothing();
             if (!_sack) _flight.MarkNothingLost();
             else if (!_scoreboard.IsEmpty) FindLosses(now, 0);
             return;
@@ -300,15 +308,6 @@ public sealed partial class TcpConnection
         _duplicateAcks = Math.Max(0, _duplicateAcks - Math.Max(1, acknowledged / _segmentSize - 1));
         MarkFirstLost();
         RetransmitOne(now);
-    }
-
-    private void UndoTimeout()
-    {
-        Counters.SpuriousTimeouts++;
-        _congestion.Undo(_undoWindow, _undoThreshold);
-        _recovery = TcpRecovery.None;
-        _flight.MarkNothingLost();
-        _undoPossible = false;
     }
 
     /// <summary>Bytes believed to be in the network (RFC 6675 section 4, SetPipe; RFC 8985 has it as Linux' packets in flight).</summary>

@@ -82,6 +82,7 @@ public sealed partial class TcpConnection
         _congestion.Set(window);
         BeginReduction(FlightSize - _sackedBefore);
         _recovery = TcpRecovery.Marked;
+        _undoCounts = false;
         _recoveryPoint = _sndNxt;
         TellReduction();
     }

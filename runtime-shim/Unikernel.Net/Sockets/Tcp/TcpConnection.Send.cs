@@ -71,6 +71,7 @@ public sealed partial class TcpConnection
         Counters.SegmentsRetransmitted++;
         _flight.Repeat(now, start, start + (uint)text + (fin ? 1u : 0));
         _recoveryRepeated += text;
+        _undoBytes += text;
         return true;
     }
 

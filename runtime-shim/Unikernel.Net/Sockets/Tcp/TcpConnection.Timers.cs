@@ -129,9 +129,8 @@ public sealed partial class TcpConnection
 
         if (first)
         {
-            (_undoWindow, _undoThreshold) = (_congestion.Window, _congestion.Threshold);
-            _undoPossible = _timestamps && _recovery <= TcpRecovery.Marked;
-            _undoTimestamp = TimestampNow(now);
+            KeepForUndo(now, isTimeout: true);
+            _undoPossible &= _recovery <= TcpRecovery.Marked;
         }
 
         // RFC 8201 and RFC 4821: full segments that vanish repeatedly may be too large for a path that does not say so.

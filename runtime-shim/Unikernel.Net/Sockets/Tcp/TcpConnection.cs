@@ -62,9 +62,6 @@ public sealed partial class TcpConnection : TcpTableEntry
     private int _sackedBefore;          // bytes selectively acknowledged before the segment at hand
     private TcpCongestion _congestion;
     private bool _windowLimited;        // the congestion window held data back since the last acknowledgment
-    private uint _undoTimestamp;        // timestamp of the first retransmission after a timeout (RFC 3522)
-    private int _undoWindow, _undoThreshold;
-    private bool _undoPossible;
 
     // ---- Acknowledgments to send ----
     private bool _ackNow;               // at the next output

@@ -13,7 +13,7 @@ public sealed class TcpCounters : ICounterGroup
         TimeWaitDrops, UrgentStale, FastOpenBadCookie, FastOpenOverflow, FastOpenNotTaken;
 
     // Work
-    public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SackReneging, ZeroWindowProbes, KeepAliveProbes,
+    public long OutOfOrderQueued, DuplicateAcks, ChallengeAcks, ChallengeAcksLimited, FastRecoveries, Timeouts, SpuriousTimeouts, SpuriousRecoveries, SackReneging, ZeroWindowProbes, KeepAliveProbes,
         KeepAliveDrops, TimedOut, CookiesSent, CookiesAccepted, TimeWaitStarted, TimeWaitReused, TimeWaitEvicted, OrphansKilled, FinWait2Timeouts, PathMtuReductions, LossProbes, LossProbeRecoveries, FastOpenPassive, FastOpenActive,
         IcmpIgnored, CongestionMarks, CongestionEchoes, NoBuffer, DeviceBusy, SendFailed, DelayedAcks, PortsExhausted, ConnectionLimit;
 #pragma warning restore CS1591
@@ -64,6 +64,7 @@ public sealed class TcpCounters : ICounterGroup
         visitor.Visit(Group, nameof(FastRecoveries), FastRecoveries);
         visitor.Visit(Group, nameof(Timeouts), Timeouts);
         visitor.Visit(Group, nameof(SpuriousTimeouts), SpuriousTimeouts);
+        visitor.Visit(Group, nameof(SpuriousRecoveries), SpuriousRecoveries);
         visitor.Visit(Group, nameof(SackReneging), SackReneging);
         visitor.Visit(Group, nameof(ZeroWindowProbes), ZeroWindowProbes);
         visitor.Visit(Group, nameof(KeepAliveProbes), KeepAliveProbes);
