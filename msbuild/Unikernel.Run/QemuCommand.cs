@@ -9,7 +9,8 @@ public static class QemuCommand
     {
         List<string> arguments =
         [
-            "-machine", options.Machine,
+            // Ports for disks, on which nothing is, the firmware would ask for 10 ms.
+            "-machine", options.Machine == "q35" ? "q35,sata=off" : options.Machine,
             "-accel", kvm ? "kvm" : "tcg",
             "-cpu", options.Cpu.Length > 0 ? options.Cpu : kvm ? "host" : "max",
             "-m", options.Memory,

@@ -38,7 +38,7 @@ internal sealed class NetworkGuest : IDisposable
         ProcessStartInfo start = new(Measure.Emulator) { RedirectStandardInput = true };
         List<string> arguments =
         [
-            "-machine", machine, "-m", memory, "-accel", "tcg", "-cpu", "max", "-smp", "1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-machine", Subject.Machine(machine), "-m", memory, "-accel", "tcg", "-cpu", "max", "-smp", "1", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-global", "virtio-mmio.force-legacy=false", "-serial", "file:" + System.IO.Path.Combine(_folder, "log"),
             "-netdev", "tap,id=net0,ifname=tap0,script=no,downscript=no,vhost=off",
             "-device", machine == "microvm" ? "virtio-net-device,netdev=net0" : "virtio-net-pci,netdev=net0,romfile=",
