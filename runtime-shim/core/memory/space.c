@@ -221,6 +221,16 @@ int space_discard(uintptr_t start, size_t length) {
 // ---- faults
 // ------------------------------------------------------------------------------------------------------------------
 
+// QEMU without hardware virtualisation keeps translations in a table that is small at first, and doubles when it is
+// emptied full (accel/tcg/cputlb.c, tlb_mmu_resize_locked). Nothing else would empty it, as there is one address space:
+// so it is done whenever the program has touched twice as many pages. A real CPU has them back in microseconds.
+static void let_emulator_grow(void) {
+    static size_t pages;
+    pages++;
+    if (pages >= 64 && (pages & (pages - 1)) == 0)
+        mmu_invalidate_all();
+}
+
 // Puts a zeroed frame under one page, or one large page.
 static bool fill(const struct vma *vma, uintptr_t page, unsigned order) {
     uint64_t physical;
@@ -234,8 +244,10 @@ static bool fill(const struct vma *vma, uintptr_t page, unsigned order) {
     if (!physical)
         return false;
     frame_zero(phys_to_virt(physical), PAGE_SIZE << order);
-    if (table_map(page, physical, pte_flags(vma->flags), order))
+    if (table_map(page, physical, pte_flags(vma->flags), order)) {
+        let_emulator_grow();
         return true;
+    }
     frame_free(physical, order);
     if (vma->flags & VMA_CHARGED)
         commit_untouch(1ul << order);
