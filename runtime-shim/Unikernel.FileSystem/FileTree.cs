@@ -28,6 +28,19 @@ public sealed class FileTree
     /// <summary>Who is told of changes.</summary>
     public IFileTreeListener? Listener { get; set; }
 
+    /// <summary>Called once, before something in the tree changes. Not under the tree's lock.</summary>
+    public Action? BeforeChange { get; set; }
+
+    /// <summary>Something is about to change: to be called before what writes or sets times and modes; the tree's own methods do so themselves.</summary>
+    public void Change()
+    {
+        if (BeforeChange is { } action)
+        {
+            BeforeChange = null;
+            action();
+        }
+    }
+
     /// <summary>Tells the listener, if there is one, what happened to a node: those who watch its directory, and those who watch it.</summary>
     public void Report(Node node, FileChange change)
     {
@@ -77,6 +90,8 @@ public sealed class FileTree
     /// <summary>Finds or makes a file to be opened.</summary>
     public int Open(string path, OpenMode mode, int permissions, out Node? node)
     {
+        if ((mode & (OpenMode.Write | OpenMode.Create | OpenMode.Truncate)) != 0)
+            Change();
         lock (_lock)
         {
             node = null;
@@ -117,6 +132,7 @@ public sealed class FileTree
     /// <summary>mkdir(2)</summary>
     public int MakeDirectory(string path, int permissions)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToNew(path, out DirectoryNode? parent, out string name);
@@ -131,6 +147,7 @@ public sealed class FileTree
     /// <summary>Makes the name of a socket (mknod(2) with S_IFSOCK, as bind(2) does).</summary>
     public int MakeSocket(string path, object owner)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToNew(path, out DirectoryNode? parent, out string name);
@@ -146,6 +163,7 @@ public sealed class FileTree
     /// <summary>symlink(2)</summary>
     public int MakeSymbolicLink(string target, string path)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToNew(path, out DirectoryNode? parent, out string name);
@@ -163,6 +181,7 @@ public sealed class FileTree
     /// <summary>link(2)</summary>
     public int MakeHardLink(string existing, string path)
     {
+        Change();
         lock (_lock)
         {
             int error = Walk(existing, followLast: false, out _, out _, out Node? node);
@@ -186,6 +205,7 @@ public sealed class FileTree
     /// <summary>unlink(2)</summary>
     public int Unlink(string path)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToName(path, out DirectoryNode? parent, out string name, out Node? node);
@@ -204,6 +224,7 @@ public sealed class FileTree
     /// <summary>rmdir(2)</summary>
     public int RemoveDirectory(string path)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToName(path, out DirectoryNode? parent, out string name, out Node? node);
@@ -229,6 +250,7 @@ public sealed class FileTree
     /// <summary>rename(2): the new name is replaced if it is of the same kind.</summary>
     public int Rename(string from, string to)
     {
+        Change();
         lock (_lock)
         {
             int error = WalkToName(from, out DirectoryNode? oldParent, out string oldName, out Node? node);

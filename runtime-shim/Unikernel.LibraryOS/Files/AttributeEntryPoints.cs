@@ -32,6 +32,7 @@ internal static unsafe class AttributeEntryPoints
     {
         if (node.Volume.IsReadOnly)
             return -Errno.EROFS;
+        ProgramFiles.Tree.Change();
         node.Permissions = mode & PermissionMask;
         node.Changed = DateTime.UtcNow;
         ProgramFiles.Tree.Report(node, FileChange.Attributes);
@@ -67,6 +68,7 @@ internal static unsafe class AttributeEntryPoints
     {
         if (node.Volume.IsReadOnly)
             return -Errno.EROFS;
+        ProgramFiles.Tree.Change();
         node.Accessed = times[0].Time;
         node.Modified = times[1].Time;
         node.Changed = DateTime.UtcNow;

@@ -57,6 +57,7 @@ internal sealed class TreeFile : OpenFile
             return -Errno.EBADF;
         if (offset < 0)
             return -Errno.EINVAL;
+        ProgramFiles.Tree.Change();
         return Node is FileNode file ? Report(file.Write(buffer, offset), FileChange.Written) : -Errno.EISDIR;
     }
 
@@ -83,6 +84,7 @@ internal sealed class TreeFile : OpenFile
             return -Errno.EINVAL;
         if (Node is not FileNode file)
             return -Errno.EINVAL;
+        ProgramFiles.Tree.Change();
         int error = file.SetLength(length);
         if (error == 0)
             ProgramFiles.Tree.Report(Node, FileChange.Written);

@@ -30,6 +30,41 @@ internal static class WatcherCases
             Directory.CreateDirectory(f + "/sub");
             File.WriteAllText(f + "/sub/x", "");
         }, f => File.Move(f + "/sub/x", f + "/y"), w => w.IncludeSubdirectories = true);
+        FileStream? open = null;
+        Case("written through what was open", f => open = File.Create(f + "/open"), _ =>
+        {
+            open!.WriteByte(1);
+            open.Flush();
+        });
+        Case("cut through what was open", f =>
+        {
+            File.WriteAllText(f + "/open", "text");
+            open!.Dispose();
+            open = File.OpenWrite(f + "/open");
+        }, _ => open!.SetLength(1));
+        open!.Dispose();
+        Case("linked", f => File.WriteAllText(f + "/old.txt", ""), f => File.CreateSymbolicLink(f + "/new.txt", f + "/old.txt"));
+        Scratch.Case("two, one disposed of before anything changes", f =>
+        {
+            using FileSystemWatcher one = new(f), other = new(f);
+            using BlockingCollection<string> events = [];
+            one.Created += (_, e) => events.Add($"one {e.Name}");
+            other.Created += (_, e) => events.Add($"other {e.Name}");
+            one.EnableRaisingEvents = other.EnableRaisingEvents = true;
+            one.Dispose();
+            File.WriteAllText(f + "/new", "");
+            return events.Take();
+        });
+        Scratch.Case("read", f =>
+        {
+            File.WriteAllText(f + "/old", "text");
+            using FileSystemWatcher watcher = new(f) { NotifyFilter = NotifyFilters.LastAccess };
+            using BlockingCollection<string> events = [];
+            watcher.Changed += (_, e) => events.Add($"{e.ChangeType} {e.Name}");
+            watcher.EnableRaisingEvents = true;
+            File.ReadAllText(f + "/old");
+            return events.Take();
+        });
         Scratch.Case("stopped", f =>
         {
             using FileSystemWatcher watcher = new(f);
