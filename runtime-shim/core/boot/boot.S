@@ -102,11 +102,10 @@ long_mode:
 
         .section .rodata.boot, "a"
         .align 8
-        .global gdt_code, gdt_data
 boot_gdt:
         .quad 0
         .quad 0x00af9b000000ffff        // 64-bit code, accessed
-        .quad 0x00cf93000000ffff        // data, accessed
+        .quad 0x008f93000000ffff        // data, accessed (cpu.c says more)
 boot_gdt_pointer:
         .word boot_gdt_pointer - boot_gdt - 1
         .long boot_gdt

@@ -20,8 +20,11 @@ struct tss { // SDM vol. 3A, 8.7
 } __attribute__((packed));
 static struct tss boot_tss = {.io_map = sizeof(struct tss)};
 
-static uint64_t gdt[5] = {0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0,
-                          0}; // null, code, data, TSS (16 bytes)
+// Null, code, data, TSS (16 bytes). The size of a stack segment means nothing in 64-bit mode, but QEMU without hardware
+// virtualisation translates code anew for each (HF_SS32_MASK), and for a handler the CPU puts the null segment into SS,
+// which counts as one of 16 bits. Threads are switched in handlers, so much of the program would run with either: the
+// data segment is one of 16 bits, and handlers load it.
+static uint64_t gdt[5] = {0, 0x00af9b000000ffff, 0x008f93000000ffff, 0, 0};
 
 struct gate {
     uint16_t offset0, selector;

@@ -42,6 +42,8 @@ trap_common:
         pushq %r14
         pushq %r15
         cld
+        movl $SELECTOR_DATA, %eax       // the CPU may have put the null segment there (cpu.c says why that matters)
+        movl %eax, %ss
         subq $trap_stubs, VECTOR_OFFSET(%rsp)
         shrq $3, VECTOR_OFFSET(%rsp)    // log2 of TRAP_STUB_SIZE; the address is behind the call, still within the stub
         movq %rsp, %rdi                 // struct trap_frame *
