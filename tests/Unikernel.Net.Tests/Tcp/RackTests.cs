@@ -296,6 +296,12 @@ public class RackTests
         }
 
         Assert.Equal(0, flight.LostBytes(received));
+
+        // New text is not lost because it finds no range of its own.
+        flight.MarkLost(99_999, 100_000);
+        flight.Add(s_late, 100_000, 101_000);
+        flight.Add(s_late + TimeSpan.FromMilliseconds(1), 101_000, 102_000);
+        Assert.True(flight.LostBytes(received) <= 1);
     }
 
     [Fact]

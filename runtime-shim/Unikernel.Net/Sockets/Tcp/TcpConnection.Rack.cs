@@ -59,16 +59,21 @@ public sealed partial class TcpConnection
     // The cumulative acknowledgment advances.
     private void FlightAcknowledged(Instant now, in TcpRepr segment, uint acknowledgment)
     {
-        if (_scoreboard.IsEmpty && acknowledgment == _sndNxt)
+        if (!_scoreboard.IsEmpty || acknowledgment != _sndNxt)
         {
-            // The usual case: nothing is left that could be late.
-            if (_flight.Count > 0 && _flight.Ranges[^1] is { Repeated: false } last) MeasureMinimumRtt(now, now - last.Sent);
-            _flight.Clear();
-            _rackHighest = acknowledgment;
-            _reorderingAt = Instant.Never;
+            PartAcknowledged(now, segment, acknowledgment);
             return;
         }
 
+        // The usual case: nothing is left that could be late.
+        if (_flight.Count > 0 && !_flight.Last.Repeated) MeasureMinimumRtt(now, now - _flight.Last.Sent);
+        _flight.Clear();
+        _rackHighest = acknowledgment;
+        _reorderingAt = Instant.Never;
+    }
+
+    private void PartAcknowledged(Instant now, in TcpRepr segment, uint acknowledgment)
+    {
         if (_sack)
         {
             for (uint from = _sndUna; _scoreboard.TryFindHole(from, acknowledgment, out TcpSackBlock hole); from = hole.End) Delivered(now, segment, hole.Start, hole.End);

@@ -37,6 +37,9 @@ internal struct TcpFlight
     /// <summary>The ranges, to read their flags and times, and to set <see cref="TcpTransmission.Lost"/>.</summary>
     public readonly Span<TcpTransmission> Ranges => _items.AsSpan(_head, _count);
 
+    /// <summary>Only if there is one.</summary>
+    public readonly ref TcpTransmission Last => ref _items![_head + _count - 1];
+
     public readonly uint StartOf(int index) => index == 0 ? _start : _items![_head + index - 1].End;
 
     public void Clear() => _count = 0;
@@ -51,16 +54,17 @@ internal struct TcpFlight
         }
         else
         {
-            ref TcpTransmission last = ref _items![_head + _count - 1];
+            ref TcpTransmission last = ref Last;
             if ((last.Sent == now && !last.Repeated && !last.Lost) || _count >= MaximumRanges)
             {
                 last.End = end;
                 last.Sent = now;
+                last.Lost = false;
                 return;
             }
         }
 
-        MakeRoom();
+        if (_items is null || _head + _count == _items.Length) MakeRoom();
         _items![_head + _count++] = new TcpTransmission { End = end, Sent = now };
     }
 
@@ -138,7 +142,7 @@ internal struct TcpFlight
             if (TcpSequence.LessOrEqual(at, StartOf(i))) return i;
             if (!TcpSequence.Less(at, _items![_head + i].End)) continue;
             if (_count >= MaximumRanges) return roundUp ? i + 1 : i;
-            MakeRoom();
+            if (_head + _count == _items.Length) MakeRoom();
             Array.Copy(_items, _head + i, _items, _head + i + 1, _count - i);
             _items[_head + i].End = at;
             _count++;
@@ -150,8 +154,12 @@ internal struct TcpFlight
 
     private void MakeRoom()
     {
-        _items ??= new TcpTransmission[InitialCapacity];
-        if (_head + _count < _items.Length) return;
+        if (_items is null)
+        {
+            _items = new TcpTransmission[InitialCapacity];
+            return;
+        }
+
         // Where less than half is in use what is moved down pays for as many additions.
         TcpTransmission[] items = _count > _items.Length / 2 ? new TcpTransmission[_items.Length * 2] : _items;
         Array.Copy(_items, _head, items, 0, _count);
