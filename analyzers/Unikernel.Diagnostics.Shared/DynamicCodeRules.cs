@@ -22,4 +22,8 @@ public static class DynamicCodeRules
     public static readonly Rule ReflectionSerializer = new Rule("UKN2305", "Serialization by reflection",
         "'{0}' finds members by reflection, and what only reflection uses is not in the image. Use a source generator (JsonSerializerContext).",
         RuleLevel.Warning);
+
+    public static readonly Rule JsonAnswer = new Rule("UKN2306", "JSON answer without a JsonSerializerContext",
+        "'{0}' answers '{1}' as JSON, and the program has no JsonSerializerContext that describes it: members that only reflection finds are not in the image. Declare one with [JsonSerializable(typeof({1}))] and add it in ConfigureHttpJsonOptions.",
+        RuleLevel.Warning);
 }

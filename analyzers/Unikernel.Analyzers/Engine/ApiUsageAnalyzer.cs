@@ -19,7 +19,7 @@ public sealed class ApiUsageAnalyzer : DiagnosticAnalyzer
         new UKN1001_UnavailableApi(), new UKN1002_FilesInMemory(), new UKN1003_TimeZones(), new UKN1004_CultureData(), new UKN1005_EnvironmentExit(),
         new UKN1006_AssemblyLocation(), new UKN1007_TerminalControl(), new UKN1008_MachineAndUserNames(), new UKN1009_ThreadPriority(),
         new UKN1010_CurrentProcess(), new UKN1011_SocketFamilies(), new UKN1013_RuntimeMarshalling(), new UKN2301_ReflectionEmit(),
-        new UKN2302_AssemblyLoading(), new UKN2303_ComputedTypeName(), new UKN2304_ExpressionCompile(), new UKN2305_ReflectionSerializer(),
+        new UKN2302_AssemblyLoading(), new UKN2303_ComputedTypeName(), new UKN2304_ExpressionCompile(), new UKN2305_ReflectionSerializer(), new UKN2306_JsonAnswer(),
         new UKN3003_UnboundedChannel(), new UKN3004_UnboundedCache(), new UKN3006_CollectInLoop(),
     ];
 

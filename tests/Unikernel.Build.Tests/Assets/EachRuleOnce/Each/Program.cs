@@ -37,6 +37,7 @@ internal static class Program
         Expression<Func<int>> expression = () => 1;
         expression.Compile(); // UKN2304
         Console.WriteLine(JsonSerializer.Serialize(args)); // UKN2305
+        Microsoft.AspNetCore.Http.TypedResults.Ok(args); // UKN2306
         TcpListener listener = new TcpListener(System.Net.IPAddress.Any, 1);
         while (true)
         {
