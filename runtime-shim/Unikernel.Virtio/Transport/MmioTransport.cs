@@ -18,17 +18,20 @@ public sealed class MmioTransport : VirtioTransport
         StatusRegister = 0x70, QueueDescriptorLow = 0x80, QueueDriverLow = 0x90, QueueDeviceLow = 0xa0, Config = 0x100;
 
     private readonly IRegisters _registers;
+    private readonly ulong _physical;
     private readonly int _otherLine;
     private int _line;
 
-    private MmioTransport(IMachine machine, IRegisters registers, ulong physical, int line, int otherLine) : base(machine, $"MMIO 0x{physical:x}")
+    private MmioTransport(IMachine machine, IRegisters registers, ulong physical, int line, int otherLine) : base(machine)
     {
         _registers = registers;
+        _physical = physical;
         (_line, _otherLine) = (line, otherLine);
         IsLegacy = registers.Read32(Version) == 1;
         Kind = (VirtioDeviceKind)registers.Read32(DeviceId);
     }
 
+    public override string Location => $"MMIO 0x{_physical:x}";
     public override VirtioDeviceKind Kind { get; }
     public override bool IsLegacy { get; }
 

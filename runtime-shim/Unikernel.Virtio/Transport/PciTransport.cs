@@ -29,13 +29,14 @@ public sealed class PciTransport : VirtioTransport
     private int _queues;
 
     private PciTransport(IMachine machine, PciFunction function, VirtioDeviceKind kind, IRegisters common, IRegisters notify, uint multiplier, IRegisters isr, IRegisters? device)
-        : base(machine, function.ToString())
+        : base(machine)
     {
         _function = function;
         Kind = kind;
         (_common, _notify, _notifyMultiplier, _isr, _device) = (common, notify, multiplier, isr, device);
     }
 
+    public override string Location => _function.ToString();
     public override VirtioDeviceKind Kind { get; }
     public override bool IsLegacy => false;
 

@@ -43,12 +43,12 @@ public abstract class VirtioTransport
     /// <summary>A reset is immediate in every monitor that we know; so many reads of the status are patience enough.</summary>
     private const int ResetPatience = 1_000_000;
 
-    protected VirtioTransport(IMachine machine, string location) => (Machine, Location) = (machine, location);
+    protected VirtioTransport(IMachine machine) => Machine = machine;
 
     public IMachine Machine { get; }
 
     /// <summary>Where it was found, for messages: "PCI 00:03.0", "MMIO 0xfeb00000".</summary>
-    public string Location { get; }
+    public abstract string Location { get; }
 
     public abstract VirtioDeviceKind Kind { get; }
 
