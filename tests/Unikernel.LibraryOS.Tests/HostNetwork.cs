@@ -59,6 +59,9 @@ internal sealed class NetworkHost : ISocketHost, IEntropySource
 
     public void WaitForConfiguration() { }
 
+    // The loopback is turned from the start.
+    public void Use() { }
+
     private void Run()
     {
         while (true)
